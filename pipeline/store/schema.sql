@@ -1,0 +1,79 @@
+-- Rhizome's warehouse: the contract. Columns may be added by the stage that owns a table; these stay.
+-- Ids are 16 hex characters of a hash of a natural key and hold no person, so the same thing has the same id everywhere;
+-- keys hold the person, so one person's rows can be read, exported and forgotten alone. Times are UTC.
+-- A data version is a hash of content columns only: never times, run ids, etags, or rows of fetches.
+
+create table meta (key text primary key, value text);                          -- schema_version, created_by; migrations are numbered .sql files
+
+-- gathering ---------------------------------------------------------------------------------------------------------
+create table consents (person text, file_sha256 text, granted_by text, granted_on date, expires_on date, scope text, recorded_at timestamptz);
+create table sources (                                                          -- a publication, board, account, web site
+  person text, source_id text, platform text, kind text, handle text, title text, url text, hop int, found_via text,
+  reported int, fetched int, opted_out text, primary key (person, source_id));  -- opted_out: the reason, or null
+create table skips (person text, source_id text, reason text, n int);           -- the completeness ledger: reported = fetched + sum(skips)
+create table fetches (                                                          -- append-only: every attempt, also refused ones
+  person text, fetch_id text, url text, host text, source_id text, hop int, started_at timestamptz,
+  status int,                                                                   -- HTTP status; null where nothing was sent
+  bytes bigint, outcome text, reason text, run_id text);                        -- outcome, reason: from closed lists
+create table pages (                                                            -- one version of one document
+  person text, page_id text, document_id text, url text,                        -- url: the document's canonical address (a post's own, not its API call's)
+  source_id text, hop int, kind text, via text, sha256 text, content_type text, -- sha256: of the redacted bytes in the blob store; via: crawl or an archive
+  etag text, last_modified text, fetched_at timestamptz, run_id text, current boolean,
+  title text, audience text, opted_out text, published_at timestamptz,          -- opted_out: why the document itself may not train, or null
+  fetched_url text,                                                             -- the address asked (an API call's), for conditional requests
+  primary key (person, page_id));
+create table passages (                                                         -- paragraph-sized texts in reading order; no encoder decides them
+  person text, artefact_id text, page_id text, source_id text, hop int, url text, position int, text text, sha256 text,
+  author_key text, published_at timestamptz,
+  role text,                                                                    -- body, footnote, note, pin (a pin's own words), board (its title and description)
+  primary key (person, artefact_id));
+create table pictures (                                                         -- a place where a picture stands: in a post, on a board
+  person text, artefact_id text, page_id text, source_id text, hop int, url text, position int, image_url text, alt text, caption text,
+  author_key text, published_at timestamptz, primary key (person, artefact_id));
+create table images (                                                           -- a picture's bytes, by address; owned by the asset `images`
+  image_url text primary key, sha256 text, blob_sha256 text,                    -- as served; as stored (metadata stripped)
+  format text, width int, height int, frames int, phash ubigint, outcome text, reason text, fetched_at timestamptz);
+create view artefacts as
+  select person, artefact_id, 'text' as modality, page_id, source_id, hop, url, position, text, sha256, null::int as width, null::int as height, author_key, published_at from passages
+  union all
+  select p.person, p.artefact_id, 'image', p.page_id, p.source_id, p.hop, p.url, p.position, null, i.sha256, i.width, i.height, p.author_key, p.published_at
+  from pictures p left join images i using (image_url);
+create table edges (person text, src_id text, dst_id text, kind text, page_id text, happened_at timestamptz);  -- ends: source, document or artefact ids; the far end may be unfetched
+
+create table frontier (                                                          -- what is still to be asked, so that a killed crawl continues
+  person text, request_id text, url text, kind text, source_id text, hop int, found_via text, document_url text, state text, -- state: waiting, done, failed
+  attempts int, reason text, retry_at timestamptz, order_key bigint, context text, primary key (person, request_id));       -- context: JSON that the follow-up of this kind needs
+create table robots (                                                            -- robots.txt by origin, at most a day old
+  origin text primary key, status int, body text, fetched_at timestamptz);
+create table plans (                                                             -- what the crawl plan said last, by host
+  person text, host text, known int, at_most int, minutes double, megabytes double, robots text, opted_out text, not_fetched text);
+
+-- duplicates, pairs, splits -----------------------------------------------------------------------------------------
+create table duplicates (person text, artefact_id text, canonical_id text, primary key (person, artefact_id));  -- flat: one row per member, the kept one included
+create table duplicate_links (person text, a text, b text, method text, distance double);                       -- the evidence
+create table groups (person text, artefact_id text, group_id text, tie text, primary key (person, artefact_id)); -- tie: the weakest kind that holds it
+create table pairs (
+  person text, pair_id text, text_id text, image_id text, kind text, weight double,
+  hop int,                                                                      -- of the act that ties them (the pin, the post), not of what it points at
+  text_group text, image_group text, page_id text, evidence text, primary key (person, pair_id));
+create table splits (person text, group_id text, split text, primary key (person, group_id));
+create table split_members (                                                    -- the split an artefact has been in: stays when groups are drawn anew
+  person text, artefact_id text, split text, primary key (person, artefact_id));
+create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, too_little_data
+
+-- vectors, models, scores -------------------------------------------------------------------------------------------
+create table shards (shard text primary key, encoder_id text, modality text, sha256 text, n int);            -- vectors/<encoder_id>/<shard>.parquet: sha256, vector float[dim]
+create table embeddings (encoder_id text, sha256 text, modality text, shard text, primary key (encoder_id, sha256, modality));
+create table models (
+  person text, model_id text, recipe text, encoder_id text, pairs_version text, splits_version text, weights_sha256 text,
+  manifest_sha256 text, status text, created_at timestamptz, primary key (person, model_id));
+create table training_rows (                                                    -- stands alone when pairs and pages have moved on
+  person text, model_id text, pair_id text, text_sha256 text, image_sha256 text, page_id text, source_id text, hop int,
+  kind text, weight double, split text);
+create table evaluations (
+  person text, space text, model_id text, encoder_id text, pairs_version text, split text, metric text, direction text,
+  value double, low double, high double, n int, gallery int, seed int, recorded_at timestamptz);
+
+-- housekeeping ------------------------------------------------------------------------------------------------------
+create table materializations (person text, asset text, code_version text, config_hash text, inputs_hash text, data_version text, run_id text, recorded_at timestamptz);
+create table tombstones (key_hash text, kind text, reason text, created_at timestamptz);

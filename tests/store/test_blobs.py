@@ -1,0 +1,49 @@
+import hashlib
+
+import pytest
+
+from pipeline.errors import StoreError
+from pipeline.store import Blobs, write_atomically
+
+
+@pytest.fixture
+def blobs(tmp_path):
+    return Blobs(tmp_path / "blobs")
+
+
+def test_bytes_come_back_under_their_own_hash(blobs):
+    sha256 = blobs.put(b"a page")
+    assert (sha256, blobs.get(sha256)) == (hashlib.sha256(b"a page").hexdigest(), b"a page")
+
+
+def test_the_same_bytes_twice_are_one_file(blobs):
+    blobs.put(b"a page")
+    blobs.put(b"a page")
+    assert len([path for path in blobs.root.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_flipped_bit_is_noticed(blobs):
+    sha256 = blobs.put(b"a page")
+    blobs.path(sha256).write_bytes(b"a pagf")
+    with pytest.raises(StoreError, match="damaged"):
+        blobs.get(sha256)
+
+
+def test_a_missing_blob_says_what_to_do(blobs):
+    with pytest.raises(StoreError, match="gather again"):
+        blobs.get("0" * 64)
+
+
+def test_a_deleted_blob_is_gone(blobs):
+    sha256 = blobs.put(b"a page")
+    blobs.delete(sha256)
+    blobs.delete(sha256)
+    assert not blobs.has(sha256)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    target = tmp_path / "model"
+    target.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write_atomically(target, "text is not bytes")  # type: ignore[arg-type]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("model", b"old")]
