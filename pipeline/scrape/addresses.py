@@ -1,0 +1,125 @@
+"""Addresses: one spelling for one document, and the original behind a picture's address."""
+
+import re
+from urllib.parse import unquote, urljoin
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+LONGEST = 8000  # characters; beyond this servers answer 414, and a stranger's page may hold anything
+TRACKING = re.compile(
+    r"^(utm_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|twclid|yclid|igshid|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|vero_id|oly_.*|token)$",
+    re.IGNORECASE,
+)
+SUBSTACK_TRACKING = frozenset({"r", "s", "action", "isfreemail", "triedredirect", "triedsigningin", "publication_id", "post_id"})
+SUBSTACK_PATH = re.compile(r"^/(p/|pub/|home/post/|note/|@)")  # a custom domain shows itself by the paths of its posts
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
+PROXY = re.compile(r"^https://(?:substackcdn\.com|cdn\.substack\.com)/image/fetch/(?:.*?/)??(https?(?::|%(?:25)*3A).+)$", re.IGNORECASE)
+UPLOAD = re.compile(
+    r"^https://[^/]+\.amazonaws\.com/public/images/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_(\d{1,6})x(\d{1,6}))?", re.I
+)
+PIN_IMAGE = re.compile(r"^https://(?:[\w-]+\.)?pinimg\.com/[\w-]+/(?:[0-9a-f]{2}/){3}([0-9a-f]{32})\.\w+", re.IGNORECASE)
+SIGNATURE = re.compile(r"^[0-9a-f]{32}$")
+NESTING = 10  # a fetch of a fetch of ... ; seen twice deep
+
+
+def canonical(url: str, base: str = "") -> str | None:
+    """The one spelling of an http(s) address, absolute and https, or None for anything that is not one.
+
+    Host in lower case and IDNA, default port, fragment and tracking parameters dropped, path and last slash kept.
+    `base` resolves relative addresses. canonical(canonical(x)) == canonical(x).
+    """
+    url = url.strip(" \t\n\r\f")
+    if FORBIDDEN.search(url) or len(url) > LONGEST:
+        return None
+    try:
+        parts = parse_url(urljoin(base, url) if base else url)
+        port = parts.port
+    except (LocationParseError, ValueError):
+        return None
+    host = (parts.host or "").rstrip(".")
+    if parts.scheme not in ("http", "https") or not host or parts.auth is not None or host.startswith("."):
+        return None
+    path = parts.path or "/"
+    query = _without_tracking(parts.query or "", _is_substack(host, path))
+    where = host if port in (None, 443 if parts.scheme == "https" else 80) else f"{host}:{port}"
+    return f"https://{where}{path}{'?' + query if query else ''}"
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a canonical address: `https://host`. Empty for what is no address."""
+    address = canonical(url)
+    return "/".join(address.split("/", 3)[:3]) if address else ""
+
+
+def host(url: str) -> str:
+    """The host of an address, in lower case and IDNA, without port. Empty for what is no address."""
+    address = canonical(url)
+    return (parse_url(address).host or "") if address else ""
+
+
+def unwrap_image(url: str) -> tuple[str, int | None, int | None]:
+    """(the original's address, width, height): Substack's image proxy unwrapped, however nested.
+
+    The size is the one in the upload's name (`..._1456x816.png`), None where the name has none.
+    """
+    address = canonical(url) or url
+    for _ in range(NESTING):
+        inner = _inner(address)
+        if inner is None:
+            break
+        address = inner
+    upload = UPLOAD.match(address)
+    width, height = (upload.group(2), upload.group(3)) if upload else (None, None)
+    return address, int(width) if width else None, int(height) if height else None
+
+
+def pin_image(signature: str) -> str:
+    """The address of a pin's picture, 736 pixels wide (`originals` answers 403 to many)."""
+    return f"https://i.pinimg.com/736x/{signature[:2]}/{signature[2:4]}/{signature[4:6]}/{signature}.jpg"
+
+
+def is_signature(text: str) -> bool:
+    """Whether a text is an image signature of Pinterest: 32 hexadecimal digits."""
+    return SIGNATURE.fullmatch(text) is not None
+
+
+def image_key(url: str) -> str | None:
+    """The platform's own key of a picture, the same at every size: an upload's uuid or a pin's signature. None elsewhere."""
+    address = unwrap_image(url)[0]
+    if upload := UPLOAD.match(address):
+        return f"substack:{upload.group(1).lower()}"
+    pinned = PIN_IMAGE.match(address)
+    return f"pinterest:{pinned.group(1).lower()}" if pinned else None
+
+
+def srcset(text: str) -> list[tuple[str, int]]:
+    """(address as written, width) of each candidate of a srcset; width 0 where it gives none or a density."""
+    found = []
+    for candidate in re.finditer(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([\d.]+)([wxh]))?\s*(?:,|$)", text[:65536]):
+        address, number, unit = candidate.groups()
+        found.append((address, int(float(number)) if unit == "w" and number.count(".") < 2 and number != "." else 0))
+    return found
+
+
+def _is_substack(name: str, path: str) -> bool:
+    return name == "substack.com" or name.endswith(".substack.com") or SUBSTACK_PATH.match(path) is not None
+
+
+def _without_tracking(query: str, substack: bool) -> str:
+    kept = []
+    for field in query.split("&"):
+        name = unquote(field.split("=", 1)[0]).lower()
+        if field and not TRACKING.match(name) and not (substack and name in SUBSTACK_TRACKING):
+            kept.append(field)
+    return "&".join(kept)
+
+
+def _inner(address: str) -> str | None:
+    found = PROXY.match(address)
+    if not found:
+        return None
+    inner = found.group(1)
+    while inner[:12].lower().startswith(("http%", "https%")):
+        inner = unquote(inner)
+    return canonical(inner)

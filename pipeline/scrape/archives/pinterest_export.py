@@ -1,0 +1,162 @@
+"""A Pinterest data export: one HTML file of sections, each a run of `Key: value` lines between line breaks.
+
+Only Pins and Boards are read. Their layout is known from one published sample; so unknown
+sections and fields are remarks, and the rest goes on.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import ArchiveError, DocumentRejected
+from pipeline.people import Person
+from pipeline.scrape.addresses import canonical
+from pipeline.scrape.archives.export_lines import Record, records, sections
+from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.decode import decode
+from pipeline.scrape.fields import moment
+from pipeline.scrape.pinterest import CENTRE
+from pipeline.scrape.records import Document, Kind, Source
+from pipeline.scrape.redact import redact
+
+LARGEST = 512 * 1024 * 1024  # bytes; a pin takes about 700
+SECTION = re.compile(rb"<h1\b[^>]{0,200}>\s*(Pins|Boards)\s*</h1>", re.IGNORECASE)
+FIRST_LOOK = 4 * 1024 * 1024  # bytes in which the first section of an export must show
+NOT_READ = frozenset(("profile", "searches", "sessions", "your data", ""))  # known to exist, and none of our business
+HIDDEN = frozenset(("secret", "private", "protected"))
+
+
+@dataclass
+class Boards:
+    """The boards of one person, told of by the section Boards or by pins. Boards of the same name are one."""
+
+    user: str
+    sources: dict[str, Source] = field(default_factory=dict)  # by address
+    told: dict[str, Record] = field(default_factory=dict)  # what the section Boards says, by address
+    hidden: set[str] = field(default_factory=set)  # addresses
+
+    def of(self, name: str) -> Source:
+        """The board of a name; the person's account for pins on no board."""
+        if not name:
+            return Source("pinterest", "account", f"{CENTRE}/{self.user}/", handle=self.user)
+        url = f"{CENTRE}/{self.user}/{slug_of(name)}/"
+        return self.sources.setdefault(url, Source("pinterest", "board", url, handle=self.user, title=name))
+
+    def tell(self, record: Record) -> None:
+        """Takes a record of the section Boards."""
+        source = self.of(record.get("Board Name", ""))
+        self.told.setdefault(source.url, record)
+        if record.get("Privacy", "").lower() in HIDDEN:
+            self.hidden.add(source.url)
+
+
+def knows(path: Path) -> bool:
+    """Whether a file is HTML with a section Pins or Boards."""
+    with path.open("rb") as stream:
+        return SECTION.search(stream.read(FIRST_LOOK)) is not None
+
+
+def read(path: Path, person: Person) -> ImportedArchive:
+    """Every pin that is alive, and every board, as documents; private ones only where the person file includes them."""
+    found = ImportedArchive(path.name)
+    try:
+        text = decode(path.read_bytes(), largest=LARGEST)
+    except DocumentRejected as error:
+        raise ArchiveError(f"{path} is too large for an export: {error}") from error
+    parts: dict[str, str] = {}
+    for name, content in _named_sections(text, found):
+        parts[name] = parts.get(name, "") + content
+    pins = list(records(parts.get("pins", ""), found.remarks))
+    boards = Boards(_user(path, person, pins))
+    for record in records(parts.get("boards", ""), found.remarks):
+        boards.tell(record)
+    seen: set[str] = set()
+    for record in pins:
+        _take(record, boards, person, seen, found)
+    _keep_boards(boards, person, found)
+    found.remarks = list(dict.fromkeys(found.remarks))
+    return found
+
+
+def slug_of(name: str) -> str:
+    """A board's name as its address spells it: lower case, letters and digits of any script, the rest hyphens."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-") or "-"
+
+
+def _named_sections(text: str, found: ImportedArchive) -> Iterator[tuple[str, str]]:
+    for name, content in sections(text):
+        if name.lower() in ("pins", "boards"):
+            yield name.lower(), content
+        elif name.lower() not in NOT_READ:
+            found.remarks.append(f"the section {name[:60]!r} is not read")
+
+
+def _user(path: Path, person: Person, pins: list[Record]) -> str:
+    named = person.handles.pinterest or next((record["Username"] for record in pins if record.get("Username")), "")
+    if not re.fullmatch(r"[\w.-]{1,60}", named):
+        raise ArchiveError(f"{path}: whose boards are these? Write the account's name under `handles: pinterest:` in {person.path}.")
+    return named
+
+
+def _take(record: Record, boards: Boards, person: Person, seen: set[str], found: ImportedArchive) -> None:
+    source, number = boards.of(record.get("Board Name", "")), record.get("Pin", "")
+    if not number:
+        found.remarks.append("a record of the section Pins has no pin's address")
+        return found.skip(source, "unreadable")
+    hidden = record.get("Private", "").lower() == "true" or source.url in boards.hidden
+    if number in seen:
+        return found.skip(source, "imported")
+    seen.add(number)
+    if hidden and not person.include_private_pins:
+        return found.skip(source, "private")
+    if record.get("Alive", "").lower() == "false":
+        return found.skip(source, "not_alive")
+    url = f"{CENTRE}/pin/{number}/"
+    content = redact("pinterest_pin", json.dumps(_pin(record, url), ensure_ascii=False).encode("utf-8", "replace"), own=True)
+    found.keep(Document(url, "pinterest_pin", content, "application/json", source, 0, found.name))
+    return None
+
+
+def _pin(record: Record, url: str) -> dict[str, object]:
+    link, created = record.get("Canonical Link", ""), moment(record.get("Created at", ""))
+    pin: dict[str, object] = {
+        "id": record["Pin"],
+        "url": url,
+        "title": record.get("Title", ""),
+        "details": record.get("Details", ""),
+        "image": record.get("Image", ""),
+        "alt": record.get("Alt Text", ""),
+        "board_id": record.get("Board Id", ""),
+        "board": record.get("Board Name", ""),
+        "username": record.get("Username", ""),
+        "created_at": created.isoformat() if created else None,
+    }
+    for name, key in (("is_repin", "Is a repin"), ("is_native", "Is Native"), ("is_video", "Is Video"), ("private", "Private")):
+        pin[name] = record.get(key, "").lower() == "true"
+    if canonical(link):
+        return pin | {"link": link}
+    return pin | {"remarks": [f"its link is no web address ({link.split(':', 1)[0][:20]})"]} if link else pin
+
+
+def _keep_boards(boards: Boards, person: Person, found: ImportedArchive) -> None:
+    """A document for each board that may be shown; boards are sources, so they do not count among the items."""
+    for url, source in boards.sources.items():
+        if url in boards.hidden and not person.include_private_pins:
+            continue
+        told = boards.told.get(url, {})
+        if not told and not any(document.source.url == url for document in found.documents):
+            continue
+        created = moment(told.get("Created at", ""))
+        board = {
+            "id": told.get("Board Id", ""),
+            "name": source.title,
+            "description": told.get("Description", "") or told.get("Details", ""),
+            "url": url,
+            "privacy": told.get("Privacy", ""),
+            "created_at": created.isoformat() if created else None,
+        }
+        kind: Kind = "pinterest_board"
+        content = redact(kind, json.dumps(board, ensure_ascii=False).encode("utf-8", "replace"), own=True)
+        found.documents.append(Document(url, kind, content, "application/json", source, 0, found.name))

@@ -1,0 +1,116 @@
+"""A Substack export: posts.csv and posts/ID.SLUG.html. The lists of subscribers, opens and deliveries in it are never opened."""
+
+import csv
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import ArchiveError, DocumentRejected
+from pipeline.people import Person
+from pipeline.scrape.addresses import canonical, origin
+from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.archives.zips import MemberError, SafeZip
+from pipeline.scrape.decode import LARGEST, decode
+from pipeline.scrape.records import Document, Source
+from pipeline.scrape.redact import redact
+
+TABLE = "posts.csv"
+NEEDED = {"post_id", "post_date", "is_published", "type", "audience", "title"}
+POST_ID = re.compile(r"^(\d{1,18})\.([\w.-]{1,200})$")
+LARGEST_TABLE = 64 * 1024 * 1024  # bytes; a row is 200 bytes
+
+Row = dict[str, str]
+
+
+def knows(path: Path) -> bool:
+    """Whether a file is a zip with a posts.csv, at its top or one folder down."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with SafeZip(path) as archive:
+        return _table_name(archive) is not None
+
+
+def read(path: Path, person: Person) -> ImportedArchive:
+    """Every published post, and drafts where the person file includes them, as documents of the person's publication."""
+    found = ImportedArchive(path.name)
+    with SafeZip(path) as archive:
+        found.remarks += sorted(set(archive.refused))
+        table = _table_name(archive) or TABLE
+        source = _source(path, person, archive)
+        for row in _rows(path, archive, table):
+            _take(row, source, archive, table.removesuffix(TABLE), person, found)
+    return found
+
+
+def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Person, found: ImportedArchive) -> None:
+    parts = POST_ID.match(row["post_id"])
+    url = canonical(f"{source.url}/p/{parts.group(2)}") if parts else None
+    if parts is None or url is None:
+        found.remarks.append(f"a row of {TABLE} has no readable post_id")
+        return found.skip(source, "unreadable")
+    if row["is_published"].lower() != "true" and not person.include_drafts:
+        return found.skip(source, "draft")
+    try:
+        body = decode(archive.read(f"{folder}posts/{row['post_id']}.html", LARGEST))
+    except (MemberError, DocumentRejected) as error:
+        found.remarks.append(f"the body of post {parts.group(1)} {error}")
+        return found.skip(source, "unreadable")
+    content = redact("substack_export_post", _post(row, parts.group(1), parts.group(2), url, body), own=True)
+    found.keep(Document(url, "substack_export_post", content, "application/json", source, 0, found.name))
+    return None
+
+
+def _post(row: Row, number: str, slug: str, url: str, body: str) -> bytes:
+    post = {
+        "id": int(number),
+        "slug": slug,
+        "title": html.unescape(row["title"]),
+        "subtitle": html.unescape(row.get("subtitle", "")),
+        "type": row["type"],
+        "audience": row["audience"],
+        "post_date": row["post_date"],
+        "is_published": row["is_published"].lower() == "true",
+        "canonical_url": url,
+        "podcast_url": row.get("podcast_url", ""),
+        "body_html": body,
+    }
+    return json.dumps(post, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _rows(path: Path, archive: SafeZip, table: str) -> Iterator[Row]:
+    try:
+        text = archive.read(table, LARGEST_TABLE).decode("utf-8-sig", "replace").replace("\x00", "")
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", restkey="")
+        lacking = NEEDED - set(reader.fieldnames or ())
+        if lacking:
+            raise ArchiveError(f"{path}: {TABLE} lacks the columns {', '.join(sorted(lacking))}; is it a Substack export?")
+        for row in reader:
+            yield {key: value for key, value in row.items() if key and isinstance(value, str)}
+    except (MemberError, csv.Error) as error:
+        raise ArchiveError(f"{path}: {TABLE} {error}. Download the export again.") from error
+
+
+def _table_name(archive: SafeZip) -> str | None:
+    names = [
+        name for name in archive.members if name.rsplit("/", 1)[-1] == TABLE and name.count("/") <= 1 and not name.startswith("posts/")
+    ]
+    return min(names, key=len, default=None)
+
+
+def _source(path: Path, person: Person, archive: SafeZip) -> Source:
+    """The publication of the export: the person's only one, else the one whose name stands in the names of the archive's files."""
+    hosts = person.handles.publications
+    if not hosts:
+        raise ArchiveError(f"{path}: whose publication is it? Write its host under `handles: publications:` in {person.path}.")
+    labels = {label for name in (path.name, *archive.members) if "posts/" not in name for label in re.split(r"[^a-z0-9]+", name.lower())}
+    named = [host for host in hosts if host.lower().removeprefix("www.").split(".")[0] in labels]
+    if len(hosts) > 1 and len(named) != 1:
+        raise ArchiveError(f"{path}: it could be of {', '.join(hosts)}. Put the publication's name into the file's name.")
+    url = origin(f"https://{(named or hosts)[0]}")
+    if not url:
+        raise ArchiveError(f"{person.path}: {hosts[0]!r} under `handles: publications:` is no host name.")
+    return Source("substack", "publication", url, handle=person.handles.substack or "")

@@ -1,0 +1,178 @@
+"""The polite client: every request of ours goes through `Client.get`, which never raises for what the web does."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urljoin
+
+import numpy as np
+
+from pipeline.errors import AddressError, SettingsError
+from pipeline.identifiers import id_of
+from pipeline.people import Person
+from pipeline.scrape.breaker import Breaker
+from pipeline.scrape.fetched import Ask, Fetched, retry_after
+from pipeline.scrape.guard import Guard
+from pipeline.scrape.pace import Pace
+from pipeline.scrape.robots import Robots, Rules
+from pipeline.scrape.wire import Wire
+from pipeline.store import Home
+
+REDIRECTS = (301, 302, 303, 307, 308)
+MAX_REDIRECTS = 5
+MAX_ATTEMPTS = 3
+MAX_WAIT_S = 30.0  # a longer Retry-After is left to the next run
+BACKOFF_S = 0.5
+ONCE_MORE = ("connection", "timeout", "truncated", "bad_encoding")  # one second try; rate limits and server errors get two
+MOST_PER_SECOND = 2.0  # of one owner on the real internet; a simulated world on this machine may be asked faster
+Known = Callable[[str], bool]
+
+
+class Client:
+    """Asks politely for one person in one run: guard, robots, pace, retries, circuit breaker, and a row for every attempt."""
+
+    def __init__(
+        self, home: Home, person: Person, run_id: str, guard: Guard, headers_within: float = 20.0, total_within: float = 30.0
+    ) -> None:
+        """Raises SettingsError where the person file wants more requests per second than the real internet is asked."""
+        _check_pace(person, guard)
+        agent = f"Rhizome/{version('rhizome')} (+{person.contact})"
+        self.pace = Pace(home.pace, person.limits.requests_per_second)
+        self._guard, self._wire = guard, Wire(guard, agent, headers_within, total_within)
+        self._breaker = Breaker()
+        self._person, self._run_id = person.person, run_id
+        self._left = person.limits.requests_per_run
+        self._lock = threading.Lock()
+        self._jitter = np.random.default_rng(0)
+        self._journal: list[dict[str, Any]] = []
+        self._count = 0
+        self.robots = Robots(home, lambda url: self.get(Ask(url, "robots")))
+
+    def get(self, ask: Ask, known: Known = lambda _: False) -> Fetched:
+        """Fetches one address, following up to five redirects of which each is checked like the first.
+
+        `known` says of a redirect's target whether the caller holds it already; then it is not asked (`moved_to_known`).
+        """
+        seen: set[str] = set()
+        for _ in range(MAX_REDIRECTS + 1):
+            seen.add(ask.url)
+            found = self._refusal(ask) or self._attempt(ask)
+            if found.status not in REDIRECTS:
+                return found
+            target = urljoin(ask.url, found.headers.get("location", ""))
+            if target in seen:
+                return replace(found, outcome="rejected", reason="redirect_loop" if found.headers.get("location") else "bad_redirect")
+            if known(target):
+                return replace(found, url=target, outcome="unchanged", reason="moved_to_known")
+            ask = replace(ask, url=target, etag=None, last_modified=None)
+        return replace(found, outcome="rejected", reason="too_many_redirects")
+
+    def rules_for(self, url: str) -> Rules | None:
+        """The robots.txt rules of an address's origin; None where the address may not be asked at all."""
+        try:
+            address = self._guard.check(url)
+        except AddressError:
+            return None
+        return self.robots.rules(f"{address.scheme}://{address.host}")
+
+    def drain(self) -> list[dict[str, Any]]:
+        """Rows for the table `fetches` since the last call."""
+        with self._lock:
+            rows, self._journal = self._journal, []
+        return rows
+
+    def refuse(self, ask: Ask, found: Fetched) -> Fetched:
+        """Notes that an address was not asked, and why."""
+        return self._note(ask, found, dt.datetime.now(dt.UTC))
+
+    def _refusal(self, ask: Ask) -> Fetched | None:
+        try:
+            address = self._guard.check(ask.url)
+        except AddressError as error:
+            return self.refuse(ask, Fetched(ask.url, "refused", error.reason))  # type: ignore[arg-type]
+        if self._left <= 0:
+            return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
+        if self._breaker.is_open(address.host):
+            return self.refuse(ask, Fetched(ask.url, "stopped", "circuit_open"))
+        return None if ask.want == "robots" else self._closed(ask, f"{address.scheme}://{address.host}", address.host)
+
+    def _closed(self, ask: Ask, origin: str, host: str) -> Fetched | None:
+        rules = self.robots.rules(origin)
+        if delay := rules.crawl_delay():
+            self.pace.slow_down(host, delay)
+        if rules.closed:
+            return self.refuse(ask, Fetched(ask.url, "refused", "robots_unreachable"))
+        if ask.trains and rules.opts_out(ask.url):
+            return self.refuse(ask, Fetched(ask.url, "refused", "opted_out"))
+        return None if rules.allows(ask.url) else self.refuse(ask, Fetched(ask.url, "refused", "robots"))
+
+    def _attempt(self, ask: Ask) -> Fetched:
+        """Up to three tries; the last one's result."""
+        host = self._guard.check(ask.url).host
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            found = self._once(ask, host)
+            tries = 2 if found.reason in ONCE_MORE else MAX_ATTEMPTS
+            wait = self._wait(found, attempt)
+            if found.outcome != "retry_later":
+                return found
+            if attempt >= tries or wait > MAX_WAIT_S or self._breaker.is_open(host):
+                return replace(found, wait=wait)
+            self.pace.pause(host, wait)
+        return found
+
+    def _once(self, ask: Ask, host: str) -> Fetched:
+        with self.pace.turn(host, picture=ask.want == "image"):
+            started = dt.datetime.now(dt.UTC)
+            with self._lock:
+                self._left -= 1
+            found = self._wire.send(ask)
+        if "x-sub" in found.headers or "substack" in found.headers.get("x-served-by", "").lower():
+            self.pace.learn_substack(host)
+        self._breaker.note(host, found)
+        return self._note(ask, found, started)
+
+    def _wait(self, found: Fetched, attempt: int) -> float:
+        """Seconds until the next try: what the server asked for, else exponential backoff with full jitter."""
+        told = retry_after(found.headers.get("retry-after"), dt.datetime.now(dt.UTC))
+        if told is not None:
+            return told
+        with self._lock:
+            return float(BACKOFF_S * 2 ** (attempt - 1) * (0.5 + self._jitter.random()))
+
+    def _note(self, ask: Ask, found: Fetched, started: dt.datetime) -> Fetched:
+        with self._lock:
+            self._count += 1
+            self._journal.append(
+                {
+                    "person": self._person,
+                    "fetch_id": id_of(self._person, self._run_id, self._count, ask.url),
+                    "url": ask.url,
+                    "host": _host(ask.url),
+                    "source_id": ask.source_id,
+                    "hop": ask.hop,
+                    "started_at": started,
+                    "status": found.status,
+                    "bytes": len(found.content),
+                    "outcome": found.outcome,
+                    "reason": found.reason,
+                    "run_id": self._run_id,
+                }
+            )
+        return found
+
+
+def _check_pace(person: Person, guard: Guard) -> None:
+    asked = person.limits.requests_per_second
+    if guard.seam is None and asked > MOST_PER_SECOND:
+        raise SettingsError(
+            f"{person.path}: `requests_per_second: {asked:g}` would be asked of the real internet; at most {MOST_PER_SECOND:g} per second "
+            f"of one owner are allowed there. Write `requests_per_second: 0.5` under `limits:` (or up to {MOST_PER_SECOND:g}), or leave "
+            f"the line out."
+        )
+
+
+def _host(url: str) -> str:
+    return url.split("/")[2].lower() if url.count("/") >= 2 else ""

@@ -1,0 +1,223 @@
+"""The crawl: breadth first, owners side by side, each at its pace, and what came of it in the warehouse every few seconds."""
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm import tqdm
+
+from pipeline.people import Person
+from pipeline.scrape.addresses import host, origin
+from pipeline.scrape.answer import Answer, Reader
+from pipeline.scrape.client import Client
+from pipeline.scrape.follow import Follower
+from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
+from pipeline.scrape.guard import Guard
+from pipeline.scrape.imports import Importer
+from pipeline.scrape.ledger import write_ledger
+from pipeline.scrape.outcomes import ASK_AGAIN
+from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.records import Source
+from pipeline.scrape.shelf import Shelf
+from pipeline.scrape.sourcebook import SourceBook
+from pipeline.store import Home
+
+THREADS = 32
+AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
+FLUSH_S, FLUSH_N = 1.0, 200
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GatherSummary:
+    """What a gathering came to: documents imported and new, and requests by (outcome, reason)."""
+
+    imported: int
+    kept: int
+    outcomes: dict[tuple[str, str], int]
+    skipped: dict[str, int]
+
+
+def gather(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> GatherSummary:
+    """Imports the person's archives, then crawls what is in reach and allowed. Goes on where a killed run stopped.
+
+    Tables: consents, frontier, pages, fetches, robots, sources, skips. Raises ConsentError where nobody agreed (or no
+    longer), ArchiveError where an archive cannot be read, StoreError where the warehouse cannot be used.
+    """
+    person.require_consent(today)
+    record_consent(home, person)
+    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to)), run_id)
+    return crawl.run()
+
+
+def record_consent(home: Home, person: Person) -> None:
+    """Notes on whose word this gathering rests, once per version of the person file."""
+    row: dict[str, Any] = {"person": person.person, "file_sha256": person.file_sha256, "granted_by": person.consent.granted_by}
+    row |= {"granted_on": person.consent.date, "expires_on": person.consent.expires, "scope": person.consent.scope}
+    with home.warehouse.transaction() as t:
+        known = t.query("select 1 from consents where person = ? and file_sha256 = ?", person.person, person.file_sha256)
+        if not known.num_rows:
+            t.append("consents", [row | {"recorded_at": dt.datetime.now(dt.UTC)}])
+
+
+class Crawl:
+    """One gathering. The main thread holds all state; workers fetch, redact, parse and store bytes."""
+
+    def __init__(self, home: Home, person: Person, client: Client, run_id: str) -> None:
+        self._home, self._person, self._client = home, person, client
+        self._frontier = Frontier(home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC))
+        self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
+        self._follower = Follower(person, self._frontier, self._shelf, self._book)
+        self._reader = Reader(client, home.blobs, self._knows)
+        self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._kept, self._since, self._flushed = 0, 0, time.monotonic()
+
+    def run(self) -> GatherSummary:
+        """Imports, crawls, counts."""
+        importer = self.survey(is_any)
+        skipped = write_ledger(self._home, self._person, self._frontier, self._shelf, self._book, importer.skipped)
+        self._flush()
+        return GatherSummary(importer.taken, self._kept, dict(self._outcomes), skipped)
+
+    def survey(self, wanted: Wanted = is_first_listing) -> Importer:
+        """Imports, and asks for what is wanted: first listings only, for a plan. What is not stays in the frontier."""
+        importer = Importer(self._home, self._person, self._shelf, self._book, self._follower)
+        importer.run()
+        self._follower.seed()
+        self._flush()
+
+        def ready(request: Request) -> bool:
+            return wanted(request) and not self._follower.holds_back(request)
+
+        with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None) as bar:
+            try:
+                while (hop := self._frontier.next_hop(ready)) is not None:
+                    self._wave(hop, ready, pool, bar)
+            finally:
+                self._flush()
+        return importer
+
+    def requests(self) -> Iterable[Request]:
+        """Everything within reach, asked or not."""
+        return self._frontier.all()
+
+    def _wave(self, hop: int, wanted: Wanted, pool: ThreadPoolExecutor, bar: "tqdm[Any]") -> None:
+        """All requests of one hop, those that they lead to at the same hop included."""
+        work: OwnerPool[Request, Answer] = OwnerPool(pool, AHEAD, self._ask)
+        while True:
+            for request in self._frontier.take_waiting(hop, wanted):
+                work.add(self._client.pace.owner_of(host(request.url)), request)
+            if not work:
+                return
+            for answer in work.finished(FLUSH_S):
+                self._take(answer)
+                bar.update()
+            self._flush_sometimes(len(work))
+
+    def _ask(self, request: Request) -> Answer:
+        held = self._shelf.held(request.document_url)
+        return self._reader.answer(request, dict(held) if held else None, _source(request))
+
+    def _take(self, answer: Answer) -> None:
+        request, fetched = answer.request, answer.fetched
+        self._since += 1
+        self._outcomes[fetched.outcome, fetched.reason] += 1
+        if fetched.reason == "moved_to_known":
+            self._moved(request, fetched.url)
+        elif answer.document is not None and answer.parsed is not None:
+            self._store(answer)
+        elif fetched.status == 304:
+            self._shelf.seen(request.document_url, request.hop, fetched.headers)
+        self._heed(answer)
+        state: State = "done" if fetched.outcome in ("kept", "unchanged") else "failed"
+        self._frontier.finish(request, state, fetched.reason, _retry_at(answer))
+        self._follow(answer)
+
+    def _store(self, answer: Answer) -> None:
+        request, document, parsed = answer.request, answer.document, answer.parsed
+        assert document is not None
+        assert parsed is not None
+        if request.kind not in LISTINGS:
+            self._book.meet(document.source, request.hop, request.found_via)
+            request.document_url, request.url = document.url, answer.fetched.url
+        asked = None if "paid" in request.context else answer.fetched.url
+        self._kept += self._shelf.put(document, answer.sha256, parsed, answer.fetched.headers, asked)
+
+    def _moved(self, request: Request, target: str) -> None:
+        """Another address of what is held, or will be."""
+        known = self._frontier.known(target)
+        request.document_url = known.document_url if known is not None else target
+        self._shelf.seen(request.document_url, request.hop, {})
+        if known is not None and request.hop < known.hop:
+            self._frontier.add(Request(known.document_url, known.url, known.kind, known.source_id, request.hop, request.found_via))
+
+    def _heed(self, answer: Answer) -> None:
+        """A publication's or site's word on training, where the answer's headers or robots.txt spoke it."""
+        if answer.opted_out is None:
+            return
+        request = answer.request
+        if request.kind in LISTINGS or request.kind == "substack_post" or answer.fetched.reason == "opted_out":
+            self._book.settle(request.source_id, answer.opted_out)
+        else:
+            self._shelf.opt_out(request.document_url, answer.opted_out)
+
+    def _follow(self, answer: Answer) -> None:
+        request, parsed, follow = answer.request, answer.parsed, self._follower
+        if parsed is None:
+            if request.state == "failed":
+                follow.failed(request)
+        elif answer.opted_out is not None and request.kind == "substack_archive":
+            follow.close(request.source_id, "opted_out", list(parsed.listed), request)
+        elif request.kind in LISTINGS:
+            listings = {"substack_profile": follow.profile, "substack_archive": follow.archive, "substack_activity": follow.activity}
+            listings |= {"substack_recommendations": follow.recommendations, "substack_publication": follow.settings}
+            listings[request.kind](request, parsed)
+        else:
+            follow.links(parsed, request.hop, request.document_url)
+
+    def _knows(self, url: str) -> bool:
+        return self._shelf.held(url) is not None or self._frontier.known(url) is not None
+
+    def _flush_sometimes(self, waiting: int) -> None:
+        if self._since >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S:
+            done = sum(self._outcomes.values())
+            log.info(
+                "%s: %d requests answered, %d waiting at this distance, %d documents new", self._person.person, done, waiting, self._kept
+            )
+            self._flush()
+
+    def _flush(self) -> None:
+        """One transaction for everything since the last: what is acknowledged here is never asked twice."""
+        with self._home.warehouse.transaction() as t:
+            t.upsert("pages", self._shelf.drain(), "person", "page_id")
+            t.upsert("sources", self._book.drain(), "person", "source_id")
+            t.upsert("frontier", self._frontier.drain(), "person", "request_id")
+            t.upsert("robots", self._client.robots.drain(), "origin")
+            t.append("fetches", self._client.drain())
+        self._since, self._flushed = 0, time.monotonic()
+
+
+def _source(request: Request) -> Source:
+    context = request.context
+    if "account" in context:
+        return Source("substack", "account", context["account"])
+    if "base" in context:
+        return Source("substack", "publication", context["base"], context["handle"], context["title"], context["number"])
+    return Source("web", "site", origin(request.url), title=host(request.url))
+
+
+def _retry_at(answer: Answer) -> dt.datetime | None:
+    """When the next gathering may ask again; None for what needs no asking: later pages of a listing wait for the first to lead there."""
+    request, fetched, now = answer.request, answer.fetched, dt.datetime.now(dt.UTC)
+    if fetched.outcome in ASK_AGAIN or fetched.reason == "robots_unreachable":
+        return now + dt.timedelta(seconds=fetched.wait or 0.0)
+    if fetched.reason in ("paid", "moved_to_known"):
+        return None
+    if request.kind in LISTINGS and fetched.outcome in ("kept", "unchanged"):
+        return None if request.context.get("offset") or request.context.get("page") else now
+    return now + REVISIT

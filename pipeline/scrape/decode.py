@@ -1,0 +1,95 @@
+"""Bytes to text, JSON and HTML, whatever a stranger's server sent. Everything else in this package reads through here."""
+
+import codecs
+import json
+import math
+import re
+from typing import Any
+
+from bs4 import BeautifulSoup
+
+from pipeline.errors import DocumentRejected
+
+LARGEST = 8 * 1024 * 1024  # bytes; a 6 MiB page already costs a parser seconds and hundreds of MB
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+NOT_TRUSTED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
+
+Json = Any  # what json.loads gives: dict, list, str, int, float, bool or None
+
+
+def decode(content: bytes, charset: str | None = None, largest: int = LARGEST) -> str:
+    """The text of a document: by its byte order mark, as UTF-8, by the HTTP charset, by its meta tag, else cp1252 with replacement.
+
+    Line ends become `\\n`; control characters but `\\n` and `\\t` are gone. Raises DocumentRejected("too_large") beyond `largest` bytes.
+    """
+    if len(content) > largest:
+        raise DocumentRejected("too_large", f"{len(content):,} bytes, read are {largest:,}")
+    return clean(_decoded(content, charset))
+
+
+def clean(text: str) -> str:
+    """A text without control characters (but `\\n`, `\\t`) and without lone surrogates, which no database takes."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return SURROGATES.sub("\ufffd", CONTROLS.sub("", text))
+
+
+def load_json(content: bytes | str, charset: str | None = None) -> Json:
+    """A JSON document with clean strings. Raises DocumentRejected("not_json") for all that is not one, however hostile."""
+    text = decode(content, charset) if isinstance(content, bytes) else content
+    try:
+        return _cleaned(json.loads(text, parse_constant=_refuse))
+    except (ValueError, RecursionError) as error:
+        raise DocumentRejected("not_json", str(error)[:200]) from error
+
+
+def load_html(content: bytes | str, charset: str | None = None) -> BeautifulSoup:
+    """An HTML document. Bytes are decoded here: bs4 with lxml gives an empty document where a declared charset is wrong."""
+    text = decode(content, charset) if isinstance(content, bytes) else content
+    try:
+        return BeautifulSoup(text, "lxml")
+    except (RecursionError, ValueError, AssertionError) as error:
+        raise DocumentRejected("unreadable", str(error)[:200]) from error
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    for mark, name in BOMS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(name, "replace")
+    declared = META.search(content[:4096])
+    candidates = ("utf-8", charset or "", declared.group(1).decode("ascii", "replace") if declared else "")
+    for candidate in filter(None, candidates):
+        text = _strictly(content, candidate)
+        if text is not None:
+            return text
+    return content.decode("cp1252", "replace")
+
+
+def _strictly(content: bytes, name: str) -> str | None:
+    try:
+        codec = codecs.lookup(name.strip(" \"'")).name
+        if codec in NOT_TRUSTED:
+            return None
+        # What calls itself Latin-1 on the web is cp1252 (WHATWG Encoding, section 4.2).
+        return content.decode("cp1252" if codec in ("iso8859-1", "ascii") else codec)
+    except (LookupError, ValueError):
+        return None
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _cleaned(value: Json) -> Json:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number beyond what a float holds")
+    return value

@@ -1,0 +1,115 @@
+"""What a request came to: values, never exceptions."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from pipeline.scrape.outcomes import Outcome, Reason
+
+Want = Literal["json", "html", "image", "robots"]
+MAX_RETRY_AFTER_S = 6 * 3600.0
+DOCUMENT_BYTES = 8 * 1024 * 1024
+IMAGE_BYTES = 20 * 1024 * 1024
+ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request: what is wanted, on whose behalf, what is held already, and whether what comes is to train."""
+
+    url: str
+    want: Want
+    source_id: str | None = None
+    hop: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    trains: bool = False  # somebody else's, to be trained on: robots.txt's word to AI agents counts, at every redirect
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came: `content` is whole where the outcome is `kept` and empty otherwise; `url` is where redirects ended."""
+
+    url: str
+    outcome: Outcome
+    reason: Reason = ""
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    wait: float = 0.0  # seconds until it may be asked again, where the server said so
+
+
+PAGES = ("text/html", "application/xhtml+xml")
+STATUS_REASONS: dict[int, Reason] = {401: "unauthorized", 402: "paid", 403: "forbidden", 404: "not_found", 410: "gone", 451: "forbidden"}
+
+
+def of_status(status: int) -> tuple[Outcome, Reason]:
+    """What an HTTP status other than a redirect means for us."""
+    if status == 200:
+        return "kept", ""
+    if status == 304:
+        return "unchanged", ""
+    if status == 429:
+        return "retry_later", "rate_limited"
+    if status >= 500 or status == 408:
+        return "retry_later", "server_error"
+    return "rejected", STATUS_REASONS.get(status, "http_error")
+
+
+def retry_after(value: str | None, now: dt.datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, in either form, capped at six hours; None where it says nothing usable."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), MAX_RETRY_AFTER_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER_S)
+
+
+def looks_like_challenge(content: bytes) -> bool:
+    """Whether a page is a bot check in place of what was asked."""
+    head = content[:4096].lower()
+    return b"just a moment" in head or b"cf-chl" in head or b"captcha" in head or b"attention required" in head
+
+
+def is_missing_object(content: bytes) -> bool:
+    """Whether a 403 is a bucket's way to say that it has no such object, rather than that we are not wanted."""
+    return b"<Code>AccessDenied</Code>" in content[:2048] or b"<Code>NoSuchKey</Code>" in content[:2048]
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """The declared media type, without parameters."""
+    return headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def charset(headers: Mapping[str, str]) -> str | None:
+    """The declared character set, if any."""
+    found = re.search(r"charset=[\"']?([\w.:-]+)", headers.get("content-type", ""), re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def check_type(want: Want, declared: str) -> Reason:
+    """Why a body need not be read at all: a page that is a PDF or a picture."""
+    return "wrong_type" if want == "html" and declared and declared not in PAGES else ""
+
+
+def check_content(want: Want, content: bytes) -> tuple[Outcome, Reason]:
+    """Whether a 200's body is of the kind that was asked for."""
+    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start and want != "robots":
+        return "quarantined", "empty"
+    if want == "json":
+        if looks_like_challenge(content):
+            return "retry_later", "blocked"
+        return ("kept", "") if start[:1] in (b"{", b"[") and content.rstrip()[-1:] in (b"}", b"]") else ("quarantined", "not_json")
+    if want == "html" and len(content) < 20_000 and looks_like_challenge(content) and b"<p" not in content:
+        return "retry_later", "blocked"
+    return "kept", ""

@@ -1,0 +1,147 @@
+"""What is still to be asked: breadth first, one row per document or listing, kept in the warehouse so that a killed crawl goes on.
+
+A gathering goes on where waiting rows are left, and after its own plan. Else a new round begins: everything whose `retry_at` has come is
+asked again (listings every time, documents after six days, failures the next time), the rest stays done.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipeline.identifiers import id_of
+from pipeline.scrape.records import Kind
+from pipeline.store import Home
+
+State = Literal["waiting", "done", "failed"]
+REVISIT = dt.timedelta(days=6)  # so that a weekly gathering asks every document again, with a conditional request
+LISTINGS: frozenset[Kind] = frozenset(
+    {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication"}
+)
+COLUMNS = ("url", "kind", "source_id", "hop", "found_via", "document_url", "state", "attempts", "reason", "retry_at", "order_key")
+
+
+@dataclass
+class Request:
+    """One thing to ask. `document_url` identifies it; `url` is the address that is asked for it."""
+
+    document_url: str
+    url: str
+    kind: Kind
+    source_id: str
+    hop: int
+    found_via: str
+    context: dict[str, Any] = field(default_factory=dict)
+    state: State = "waiting"
+    attempts: int = 0
+    reason: str = ""
+    retry_at: dt.datetime | None = None
+    order_key: int = 0
+    request_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.request_id = self.request_id or id_of("request", self.document_url)
+
+
+Wanted = Callable[[Request], bool]
+
+
+def is_first_listing(request: Request) -> bool:
+    """Whether a request is a listing's first page: what a plan may read."""
+    return request.kind in LISTINGS and not request.context.get("offset") and not request.context.get("page")
+
+
+def is_any(_: Request) -> bool:
+    """Everything is wanted."""
+    return True
+
+
+class Frontier:
+    """A person's requests by address. Not for several threads: the crawl's main thread alone holds it."""
+
+    def __init__(self, home: Home, person: str, hops: int, run_id: str, now: dt.datetime) -> None:
+        self._person, self._hops = person, hops
+        rows = home.warehouse.rows("select * from frontier where person = ? order by order_key", person)
+        self._requests = {row["request_id"]: _request(row) for row in rows}
+        self._by_url = {request.url: request for request in self._requests.values()}
+        self._dirty: set[str] = set()
+        self._asked: set[str] = set()  # handed out, not answered yet
+        self._fresh: list[Request] = [request for request in self._requests.values() if request.state == "waiting"]
+        surveyed = home.warehouse.rows("select 1 from fetches where person = ? and run_id = ? limit 1", person, run_id)
+        if not surveyed and not any(request.hop <= hops for request in self._fresh):
+            self._begin_round(now)
+
+    def add(self, request: Request, again: bool = False) -> None:
+        """Adds a request unless it is known. A shorter way to it, or `again`, makes it wait anew."""
+        known = self._requests.get(request.request_id)
+        if known is None:
+            request.order_key = len(self._requests)
+            self._requests[request.request_id] = request
+            self._by_url[request.url] = request
+            self._wait(request)
+        elif request.request_id in self._asked:
+            known.hop = min(known.hop, request.hop)  # its answer will lead on from there,
+            known.context = request.context if again else known.context  # to what was meant last (posts listed meanwhile)
+        elif again or request.hop < known.hop or (known.state == "waiting" and request.kind != "web_page"):
+            self._by_url[request.url] = known
+            known.url, known.kind, known.context = request.url, request.kind, request.context or known.context
+            known.hop, known.source_id, known.found_via = min(known.hop, request.hop), request.source_id, request.found_via
+            self._wait(known)
+
+    def finish(self, request: Request, state: State, reason: str, retry_at: dt.datetime | None) -> None:
+        """Notes what came of a request."""
+        request.state, request.reason, request.retry_at = state, reason, retry_at
+        self._asked.discard(request.request_id)
+        request.attempts += 1
+        self._dirty.add(request.request_id)
+
+    def next_hop(self, wanted: Wanted) -> int | None:
+        """The smallest hop within reach at which something wanted waits; None where all is done."""
+        waiting = (request for request in self._fresh if request.state == "waiting" and wanted(request))
+        return min((request.hop for request in waiting if request.hop <= self._hops), default=None)
+
+    def take_waiting(self, hop: int, wanted: Wanted) -> list[Request]:
+        """Requests of this hop that came to wait since the last call."""
+        waiting = (request for request in self._fresh if request.state == "waiting" and request.hop == hop)
+        ready = {request.request_id: request for request in waiting if wanted(request)}
+        self._fresh = [request for request in self._fresh if request.request_id not in ready]
+        self._asked |= set(ready)
+        return list(ready.values())
+
+    def known(self, url: str) -> Request | None:
+        """The request that asks for this address, or for this document."""
+        return self._by_url.get(url) or self._requests.get(id_of("request", url))
+
+    def of_source(self, source_id: str) -> Iterator[Request]:
+        """All requests of one source."""
+        return (request for request in self._requests.values() if request.source_id == source_id)
+
+    def all(self) -> Iterable[Request]:
+        """Every request within reach."""
+        return [request for request in self._requests.values() if request.hop <= self._hops]
+
+    def drain(self) -> list[dict[str, Any]]:
+        """Rows of the table `frontier` that changed since the last call."""
+        rows = [self._row(self._requests[request_id]) for request_id in sorted(self._dirty)]
+        self._dirty.clear()
+        return rows
+
+    def _begin_round(self, now: dt.datetime) -> None:
+        for request in self._requests.values():
+            if request.retry_at is not None and request.retry_at <= now:
+                self._wait(request)
+
+    def _wait(self, request: Request) -> None:
+        request.state, request.retry_at = "waiting", None
+        self._fresh.append(request)
+        self._dirty.add(request.request_id)
+
+    def _row(self, request: Request) -> dict[str, Any]:
+        row = {name: getattr(request, name) for name in COLUMNS}
+        context = json.dumps(request.context, sort_keys=True, ensure_ascii=False)
+        return row | {"person": self._person, "request_id": request.request_id, "context": context}
+
+
+def _request(row: dict[str, Any]) -> Request:
+    return Request(request_id=row["request_id"], context=json.loads(row["context"] or "{}"), **{name: row[name] for name in COLUMNS})

@@ -1,0 +1,118 @@
+"""The pictures' bytes, once per address: fetched politely, decoded to the end, measured, hashed, stripped of metadata."""
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from tqdm import tqdm
+
+from pipeline.identifiers import sha256_of
+from pipeline.people import Person
+from pipeline.scrape.addresses import host
+from pipeline.scrape.client import Client
+from pipeline.scrape.fetched import Ask
+from pipeline.scrape.guard import Guard
+from pipeline.scrape.optouts import header_opt_out
+from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.picture import PictureRejected, read_picture
+from pipeline.store import Blobs, Home
+
+THREADS, AHEAD = 16, 6  # of one owner: four in flight, two being decoded
+FLUSH_S, FLUSH_N = 2.0, 500
+WANTED = """
+    select p.image_url, min(p.hop) as hop, min(p.source_id) as source_id
+    from pictures p join pages g using (person, page_id) left join sources s on s.person = p.person and s.source_id = p.source_id
+    left join images i on i.image_url = p.image_url
+    where p.person = ? and g.opted_out is null and s.opted_out is null
+        and (i.outcome is null or i.outcome not in ('kept', 'rejected') or (i.reason = 'opted_out' and p.hop = 0))
+    group by p.image_url order by min(p.hop), p.image_url"""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ImageSummary:
+    """How many addresses were asked for, and what came of them by (outcome, reason)."""
+
+    asked: int
+    outcomes: dict[tuple[str, str], int]
+
+
+def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> ImageSummary:
+    """Fetches the pictures that a person's documents show and that are not held: each address once, failures again.
+
+    Pictures of documents or sources that opted out are not asked for. Tables: images, fetches, robots. Raises ConsentError
+    where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
+    """
+    person.require_consent(today)
+    wanted = home.warehouse.rows(WANTED, person.person)
+    client = Client(home, person, run_id, Guard(connect_to))
+    writer = _Writer(home, client)
+    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted), desc=f"pictures of {person.person}", disable=None) as bar:
+        work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(threads, AHEAD, lambda row: fetch_one(client, home.blobs, row))
+        for row in wanted:
+            work.add(client.pace.owner_of(host(row["image_url"])), row)
+        try:
+            while work:
+                for done in work.finished(FLUSH_S):
+                    writer.add(done)
+                    bar.update()
+        finally:
+            writer.flush()
+    return ImageSummary(len(wanted), dict(writer.outcomes))
+
+
+def fetch_one(client: Client, blobs: Blobs, row: dict[str, Any]) -> dict[str, Any]:
+    """One picture's row of the table `images`, whatever comes of it. Bytes that cannot be decoded are asked for once more.
+
+    Somebody else's picture whose host or own headers say no to training is not kept. One that also stands at hop 0 is the person's own.
+    """
+    ask = Ask(row["image_url"], "image", row["source_id"], row["hop"], trains=row["hop"] != 0)
+    made: dict[str, Any] = {}
+    for _ in range(2):
+        fetched = client.get(ask)
+        made = {"image_url": ask.url, "outcome": fetched.outcome, "reason": fetched.reason, "fetched_at": dt.datetime.now(dt.UTC)}
+        if fetched.outcome != "kept":
+            return made
+        if ask.trains and header_opt_out(fetched.headers, "picture"):
+            return made | {"outcome": "rejected", "reason": "opted_out"}
+        try:
+            return made | _kept(blobs, fetched.content)
+        except PictureRejected as error:
+            made |= {"outcome": "rejected", "reason": error.reason, "sha256": sha256_of(fetched.content)}
+            if error.reason != "undecodable":
+                return made
+    return made
+
+
+def _kept(blobs: Blobs, content: bytes) -> dict[str, Any]:
+    picture = read_picture(content)
+    measured = {"format": picture.format, "width": picture.width, "height": picture.height, "frames": picture.frames}
+    return measured | {"sha256": sha256_of(content), "blob_sha256": blobs.put(picture.content), "phash": picture.phash}
+
+
+class _Writer:
+    """Rows on their way to the warehouse, a batch at a time."""
+
+    def __init__(self, home: Home, client: Client) -> None:
+        self._home, self._client = home, client
+        self._rows: list[dict[str, Any]] = []
+        self._flushed = time.monotonic()
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+        self.outcomes[row["outcome"], row["reason"]] += 1
+        if len(self._rows) >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S:
+            log.info("pictures: %d answered", sum(self.outcomes.values()))
+            self.flush()
+
+    def flush(self) -> None:
+        with self._home.warehouse.transaction() as t:
+            t.upsert("images", self._rows, "image_url")
+            t.upsert("robots", self._client.robots.drain(), "origin")
+            t.append("fetches", self._client.drain())
+        self._rows, self._flushed = [], time.monotonic()

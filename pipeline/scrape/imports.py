@@ -1,0 +1,73 @@
+"""Imports: the person's own archives become pages before anything is asked of anyone."""
+
+import logging
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pipeline.errors import DocumentRejected
+from pipeline.identifiers import id_of, sha256_of
+from pipeline.people import Person
+from pipeline.scrape.archives import read_archive
+from pipeline.scrape.follow import Follower
+from pipeline.scrape.parse import parse
+from pipeline.scrape.records import Document
+from pipeline.scrape.shelf import Shelf
+from pipeline.scrape.sourcebook import SourceBook
+from pipeline.store import Home
+
+THREADS = 8  # a blob is synced to the disk when it is written, which threads overlap
+log = logging.getLogger(__name__)
+
+
+class Importer:
+    """Puts the documents of a person's archives on the shelf. `taken`: new or changed; `skipped`: left out, by source and reason."""
+
+    def __init__(self, home: Home, person: Person, shelf: Shelf, book: SourceBook, follower: Follower) -> None:
+        self._home, self._person, self._shelf, self._book, self._follower = home, person, shelf, book, follower
+        self.skipped: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.taken = 0
+        self._pins: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Reads every archive. Raises ArchiveError where one cannot be read."""
+        for path in self._person.archive_paths():
+            self._archive(path)
+
+    def _archive(self, path: Path) -> None:
+        found = read_archive(path, self._person)
+        for remark in found.remarks:
+            log.info("%s: %s", path, remark)
+        for (source, reason), n in found.skipped.items():
+            self.skipped[self._book.meet(source, 0, found.name)][reason] += n
+        wanted = [document for document in found.documents if not self._over_cap(document)]
+        for document in wanted:
+            self._book.meet(document.source, document.hop, document.via)
+        fresh = [document for document in wanted if not self._is_held(document)]
+        with ThreadPoolExecutor(THREADS) as pool:
+            hashes = list(pool.map(lambda document: self._home.blobs.put(document.content), fresh))
+        for document, sha256 in zip(fresh, hashes, strict=True):
+            self._take(document, sha256)
+
+    def _take(self, document: Document, sha256: str) -> None:
+        try:
+            parsed = parse(document.kind, document.url, document.content)
+        except DocumentRejected as error:
+            self.skipped[id_of("source", document.source.url)][error.reason] += 1
+            return
+        self._shelf.put(document, sha256, parsed, {}, None)
+        self._follower.links(parsed, document.hop, document.url)
+        self.taken += 1
+
+    def _is_held(self, document: Document) -> bool:
+        held = self._shelf.held(document.url)
+        return held is not None and held["via"] != "crawl" and held["sha256"] == sha256_of(document.content)
+
+    def _over_cap(self, document: Document) -> bool:
+        if document.kind != "pinterest_pin":
+            return False
+        source_id = id_of("source", document.source.url)
+        self._pins[source_id] += 1
+        over = self._pins[source_id] > self._person.limits.pins_per_source
+        self.skipped[source_id]["limit"] += over
+        return over

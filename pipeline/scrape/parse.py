@@ -1,0 +1,33 @@
+"""One entry to all parsers: the redacted bytes of a document in, what it says out. Nothing is fetched here."""
+
+from collections.abc import Callable
+
+from pipeline.errors import DocumentRejected
+from pipeline.scrape import pinterest, substack, substack_activity, web
+from pipeline.scrape.records import Kind, Parsed
+
+VERSION = 1  # raise it when any parser reads a document differently: the artefacts of all pages are then made anew
+
+PARSERS: dict[Kind, Callable[[str, bytes], Parsed]] = {
+    "substack_profile": substack.parse_profile,
+    "substack_archive": substack.parse_archive,
+    "substack_recommendations": substack.parse_recommendations,
+    "substack_activity": substack_activity.parse_activity,
+    "substack_publication": substack.parse_publication,
+    "substack_post": substack.parse_post,
+    "substack_export_post": substack.parse_export,
+    "pinterest_board": pinterest.parse_board,
+    "pinterest_pin": pinterest.parse_pin,
+    "web_page": web.parse_page,
+}
+
+
+def parse(kind: Kind, url: str, content: bytes) -> Parsed:
+    """What a document says. `url` is the address it was asked at; `canonical_url` of the answer is its own.
+
+    Raises DocumentRejected for bytes that are no such document.
+    """
+    try:
+        return PARSERS[kind](url, content)
+    except RecursionError as error:
+        raise DocumentRejected("unreadable", "nested too deep") from error

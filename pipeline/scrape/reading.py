@@ -1,0 +1,190 @@
+"""Reads a body's HTML in order: passages, pictures and links, each picture in its place in the text.
+
+What differs between Substack and the open web is told by a `Rules`; the walk is the same. It keeps its own stack: a page may be
+nested a hundred thousand deep.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from bs4 import Tag
+from bs4.element import NavigableString, PreformattedString
+
+from pipeline.scrape.passages import split, tidy, tidy_verse
+from pipeline.scrape.records import FoundLink, FoundPassage, FoundPicture, Role
+
+
+def names(text: str) -> frozenset[str]:
+    """The names in a text, as a set."""
+    return frozenset(text.split())
+
+
+BLOCKS = names(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer header hr li main nav "
+    "ol p pre section summary table tbody tfoot thead tr ul h1 h2 h3 h4 h5 h6"
+)
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
+JOINED = names("ul ol dl table")  # one passage for a list or a table, a line for an item or a row
+CELLS = frozenset(("td", "th"))
+FIGURE_SIZE = 60  # nodes; an editor's figure has about twenty
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a site's tags are read. Each function is asked for every tag on the way in."""
+
+    drops: Callable[[Tag], bool]  # neither read nor entered
+    closes: Callable[[Tag], bool]  # asked for its pictures and links, but not entered: an embed, a gallery
+    pictures: Callable[[Tag], list[FoundPicture]]  # the pictures that this very tag shows
+    links: Callable[[Tag], list[FoundLink]]  # where this very tag points
+    role: Callable[[Tag], Role | None]  # the role of all that is inside, or None for that of the surroundings
+    words: Callable[[Tag], str]  # visible words that stand in an attribute
+
+
+@dataclass
+class Reading:
+    """What a walk has found so far."""
+
+    passages: list[FoundPassage] = field(default_factory=list)
+    pictures: list[FoundPicture] = field(default_factory=list)
+    links: dict[tuple[str, str], FoundLink] = field(default_factory=dict)
+    roles: list[Role] = field(default_factory=lambda: ["body"])
+    text: list[str] = field(default_factory=list)
+    muted: int = 0  # how many headings and captions we are in
+    joined: int = 0  # how many lists and tables
+    verse: int = 0  # how many <pre>
+    captions: dict[int, str] = field(default_factory=dict)  # by the figure's id(), for figures hold many pictures
+    shows: dict[int, bool] = field(default_factory=dict)  # whether a figure holds a picture, by its id()
+
+    @property
+    def position(self) -> int:
+        """The next free place, counted over passages and pictures."""
+        return len(self.passages) + len(self.pictures)
+
+    def flush(self) -> None:
+        """Ends the passage being read."""
+        text = "".join(self.text)
+        self.text.clear()
+        for piece in split(tidy_verse(text) if self.verse else tidy(text)):
+            self.passages.append(FoundPassage(self.position, piece, self.roles[-1]))
+
+    def show(self, picture: FoundPicture, tag: Tag) -> None:
+        """Puts a picture here, with the caption of the figure around its tag where it brought none."""
+        self.flush()
+        self.pictures.append(replace(picture, position=self.position, caption=picture.caption or self.caption_of(tag)))
+
+    def caption_of(self, tag: Tag) -> str:
+        """The caption of the figure around a tag, or an empty text."""
+        frame = _frame(tag)
+        if frame is None:
+            return ""
+        if id(frame) not in self.captions:
+            caption = next((inner for inner in _near(frame) if _is_caption(inner)), None)
+            self.captions[id(frame)] = " ".join(caption.get_text().split()) if caption is not None else ""
+        return self.captions[id(frame)]
+
+    def is_mute(self, tag: Tag, rules: Rules) -> bool:
+        """Headings are no passages, and a caption belongs to its picture where there is one."""
+        if tag.name in HEADINGS:
+            return True
+        if not _is_caption(tag):
+            return False
+        frame = _frame(tag)
+        if frame is None:
+            return False
+        if id(frame) not in self.shows:
+            self.shows[id(frame)] = any(rules.pictures(inner) for inner in _near(frame))
+        return self.shows[id(frame)]
+
+
+def read(root: Tag, rules: Rules) -> Reading:
+    """Everything that stands in `root`, in reading order."""
+    reading = Reading()
+    stack: list[tuple[Iterator[object], Tag]] = [(iter(list(root.children)), root)]
+    while stack:
+        node = next(stack[-1][0], None)
+        if node is None:
+            _leave(stack.pop()[1], root, reading, rules)
+        elif isinstance(node, Tag):
+            if not rules.drops(node):
+                _enter(node, reading, rules)
+                stack.append((iter(() if rules.closes(node) else list(node.children)), node))
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and not reading.muted:
+            reading.text.append(str(node) if reading.verse else str(node).replace("\n", " "))
+    reading.flush()
+    return reading
+
+
+def _is_caption(tag: Tag) -> bool:
+    return tag.name == "figcaption" or "wp-caption-text" in classes(tag)
+
+
+def _near(frame: Tag) -> Iterator[Tag]:
+    """The first tags in a figure, in order: figures nested by the thousand would otherwise cost the square of their number."""
+    stack: list[object] = list(reversed(frame.contents[:FIGURE_SIZE]))
+    for _ in range(FIGURE_SIZE):
+        node = stack.pop() if stack else None
+        if isinstance(node, Tag):
+            yield node
+            stack.extend(reversed(node.contents[:FIGURE_SIZE]))
+
+
+def _frame(tag: Tag) -> Tag | None:
+    for depth, parent in enumerate(tag.parents):
+        if parent.name == "figure" or "wp-caption" in classes(parent):
+            return parent
+        if depth > 12:  # a figure is never further out
+            break
+    return None
+
+
+def classes(tag: Tag) -> list[str]:
+    """The class names of a tag."""
+    value = tag.get("class")
+    return list(value) if isinstance(value, list) else str(value or "").split()
+
+
+def _enter(tag: Tag, reading: Reading, rules: Rules) -> None:
+    name = tag.name
+    if name == "br":
+        reading.text.append("\n")
+    elif name in CELLS:
+        reading.text.append(" ")
+    elif name in BLOCKS:
+        _break(reading)
+    reading.joined += name in JOINED
+    reading.verse += name == "pre"
+    reading.muted += reading.is_mute(tag, rules)
+    if role := rules.role(tag):
+        reading.flush()
+        reading.roles.append(role)
+    if not reading.muted:
+        reading.text.append(rules.words(tag))
+    for picture in rules.pictures(tag):
+        reading.show(picture, tag)
+    for link in rules.links(tag):
+        reading.links.setdefault((link.url, link.kind), link)
+
+
+def _leave(tag: Tag, root: Tag, reading: Reading, rules: Rules) -> None:
+    if tag is root:
+        return
+    if rules.role(tag):
+        reading.flush()
+        reading.roles.pop()
+    if tag.name == "pre" and not reading.joined:
+        reading.flush()
+    reading.joined -= tag.name in JOINED
+    if tag.name in BLOCKS:
+        _break(reading)
+    elif tag.name in CELLS:
+        reading.text.append(" ")
+    reading.verse -= tag.name == "pre"
+    reading.muted -= reading.is_mute(tag, rules)
+
+
+def _break(reading: Reading) -> None:
+    if reading.joined:
+        reading.text.append("\n")
+    else:
+        reading.flush()

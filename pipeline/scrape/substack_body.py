@@ -1,0 +1,156 @@
+"""Substack's body_html: its own vocabulary of widgets, embeds, footnotes, galleries and verse."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from bs4 import Tag
+
+from pipeline.errors import DocumentRejected
+from pipeline.scrape.addresses import canonical, origin, unwrap_image
+from pipeline.scrape.decode import load_html, load_json
+from pipeline.scrape.reading import Reading, Rules, classes, names, read
+from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
+
+DROPPED_TAGS = names("script style form svg button input textarea select iframe video audio template noscript")
+DROPPED_CLASSES = names(
+    "subscription-widget-wrap subscription-widget-wrap-editor subscription-widget button-wrapper captioned-button-wrap cta-caption "
+    "paywall-jump header-anchor-parent image-link-expand hide-text poll-embed file-embed-wrapper native-video-embed native-audio-embed "
+    "datawrapper-wrap community-chat install-substack-app-embed footnote-anchor footnote-number"
+)
+POST_EMBEDS = frozenset(("digest-post-embed", "embedded-post-wrap"))
+PUBLICATION_EMBED = "embedded-publication-wrap"
+OTHER_EMBEDS = names(
+    "tweet twitter-embed youtube-wrap vimeo-wrap instagram spotify-wrap tiktok-wrap bluesky-wrap apple-podcast-container comment"
+)
+GALLERY = "image-gallery-embed"
+CLOSED = POST_EMBEDS | OTHER_EMBEDS | {PUBLICATION_EMBED, GALLERY}
+SMALLEST = 32  # pixels; below this it is an icon
+ICON = re.compile(r"attachment_icon|/icons?/|/avatars?/|[,/]w_(?:36|80|120),h_\d+,c_fill", re.IGNORECASE)
+OPEN_LINK = re.compile(r"^https://open\.substack\.com/pub/([\w-]+)/p/([\w-]+)/?$")
+COMMENTS = re.compile(r"^(https://[^/]+/p/[^/?]+)/comments?/?(?:\?.*)?$")
+
+
+def read_body(markup: str | Tag, base: str) -> Reading:
+    """Passages, pictures and links of a body, in reading order. `base` resolves relative addresses."""
+    root = markup if isinstance(markup, Tag) else load_html(markup)
+    return read(root, Rules(_drops, _closes, _pictures, lambda tag: _links(tag, base), _role, _words))
+
+
+def post_address(url: str, base: str = "") -> str | None:
+    """The canonical address of a link; links to a Substack post through the app or to its comments become the post's own."""
+    address = canonical(url, base)
+    if address is None:
+        return None
+    if app := OPEN_LINK.match(address.split("?", 1)[0]):
+        return f"https://{app.group(1)}.substack.com/p/{app.group(2)}"
+    comments = COMMENTS.match(address)
+    return comments.group(1) if comments else address
+
+
+def picture_of(src: str, alt: str = "", caption: str = "", width: object = None, height: object = None) -> FoundPicture | None:
+    """A picture by any of its addresses, unwrapped to the original; None for icons and what has no address."""
+    address, true_width, true_height = unwrap_image(src)
+    if canonical(address) is None or ICON.search(src) or address.split("?", 1)[0].lower().endswith(".svg"):
+        return None
+    wide, high = true_width or _pixels(width), true_height or _pixels(height)
+    if min(wide or SMALLEST, high or SMALLEST) < SMALLEST:
+        return None
+    return FoundPicture(0, address, _line(alt), _line(caption), wide, high)
+
+
+def _drops(tag: Tag) -> bool:
+    return tag.name in DROPPED_TAGS or not DROPPED_CLASSES.isdisjoint(classes(tag))
+
+
+def _closes(tag: Tag) -> bool:
+    return not CLOSED.isdisjoint(classes(tag))
+
+
+def _role(tag: Tag) -> Role | None:
+    return "footnote" if "footnote" in classes(tag) or "footnotes" in classes(tag) else None
+
+
+def _words(tag: Tag) -> str:
+    """A mention's name stands in data-attrs alone; the span is empty."""
+    if "mention-wrap" not in classes(tag) or tag.get_text(strip=True):
+        return ""
+    return str(_data(tag).get("name") or "")
+
+
+def _pictures(tag: Tag) -> list[FoundPicture]:
+    called = classes(tag)
+    if GALLERY in called:
+        return _gallery(tag)
+    if tag.name == "img":
+        data = _data(tag)
+        src = str(data.get("src") or tag.get("src") or tag.get("data-src") or "")
+        alt = str(tag.get("alt") or data.get("alt") or "")
+        found = picture_of(src, alt, "", data.get("width") or tag.get("width"), data.get("height") or tag.get("height"))
+        return [found] if found and "avatar" not in " ".join(called) else []
+    if "image3" in called and tag.find("img") is None:
+        data = _data(tag)
+        found = picture_of(str(data.get("src") or ""), str(data.get("alt") or ""), "", data.get("width"), data.get("height"))
+        return [found] if found else []
+    return []
+
+
+def _gallery(tag: Tag) -> list[FoundPicture]:
+    gallery = _data(tag).get("gallery")
+    images = gallery.get("images") if isinstance(gallery, dict) else None
+    found = []
+    for image in images if isinstance(images, list) else []:
+        if isinstance(image, dict) and isinstance(gallery, dict):
+            alt = str(image.get("alt") or gallery.get("alt") or "")
+            found.append(picture_of(str(image.get("src") or ""), alt, str(gallery.get("caption") or "")))
+    return [picture for picture in found if picture]
+
+
+def _links(tag: Tag, base: str) -> list[FoundLink]:
+    called = set(classes(tag))
+    data = _data(tag) if called & CLOSED or "mention-wrap" in called else {}
+    if called & POST_EMBEDS:
+        return _link(data.get("canonical_url") or data.get("url"), base, "embeds")
+    if PUBLICATION_EMBED in called:
+        return _publication_link(data.get("base_url"), "embeds", data)
+    if "mention-wrap" in called:
+        return _publication_link(data.get("url"), "mentions", data) if data.get("type") == "pub" else []
+    if called & OTHER_EMBEDS:
+        video = data.get("videoId") if "youtube-wrap" in called else None
+        return _link(f"https://www.youtube.com/watch?v={video}" if video else data.get("url"), base, "embeds")
+    if tag.name == "a" and "image-link" not in called:
+        return _link(tag.get("href"), base, "links_to")
+    return []
+
+
+def _link(href: object, base: str, kind: EdgeKind) -> list[FoundLink]:
+    address = post_address(href, base) if isinstance(href, str) and not href.startswith("#") else None
+    return [FoundLink(address, kind)] if address else []
+
+
+def _publication_link(href: object, kind: EdgeKind, data: dict[str, Any]) -> list[FoundLink]:
+    """A link to a publication, with the publication as a source that may be walked."""
+    links = _link(href, "", kind)
+    number = data.get("id") if isinstance(data.get("id"), int) else None
+    name = _line(data.get("name"))
+    return [replace(link, to=Source("substack", "publication", origin(link.url), title=name, number=number)) for link in links]
+
+
+def _data(tag: Tag) -> dict[str, Any]:
+    """The JSON of data-attrs; empty where there is none that can be read."""
+    try:
+        data = load_json(str(tag.get("data-attrs") or "{}"))
+    except DocumentRejected:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _pixels(value: object) -> int | None:
+    try:
+        return round(float(str(value))) if value is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value).split()) if isinstance(value, str) else ""

@@ -1,0 +1,270 @@
+"""A whole gathering against a small neighbourhood on the loopback: own publication, a subscription, an opted-out one, web pages."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from pipeline.errors import ConsentError
+from pipeline.identifiers import id_of
+from pipeline.scrape.artefacts import author_key, parse_pages
+from pipeline.scrape.crawl import gather
+from pipeline.scrape.images import fetch_images
+from pipeline.scrape.plan import make_plan
+
+TODAY = dt.date(2026, 6, 1)
+JSON = "application/json"
+
+
+def card(number, name, **more):
+    return {"id": number, "name": name.title(), "subdomain": name, "custom_domain": None} | more
+
+
+def post(number, slug, name, body="<p>Some words of a post.</p>", audience="everyone"):
+    return {
+        "id": number, "slug": slug, "title": slug.title(), "type": "newsletter", "audience": audience, "post_date": "2026-01-01T00:00:00Z",
+        "canonical_url": f"https://{name}.substack.com/p/{slug}", "wordcount": 5, "body_html": body, "publication_id": 10,
+    }  # fmt: skip
+
+
+def publish(site, name, number, posts, recommends=(), **settings):
+    host = f"{name}.substack.com"
+    listed = [{**one, "body_html": None} for one in posts]
+
+    def archive(request):
+        offset = int(request.path.split("offset=")[1].split("&")[0])
+        body = json.dumps(listed[offset : offset + 25]).encode()
+        tag = f'"{len(body)}"'
+        if request.headers.get("If-None-Match") == tag:
+            return 304, {}, b""
+        return 200, {"Content-Type": JSON, "ETag": tag}, body
+
+    site.rules[f"{host}/api/v1/archive"] = archive
+    for one in posts:
+        shown = one if one["audience"] == "everyone" else {**one, "body_html": "<p>Hidden words that only some may read.</p>"}
+        site.page(f"{host}/api/v1/posts/{one['slug']}", json.dumps(shown), JSON)
+        detail = {"post": one, "publication": card(number, name), "publicationSettings": {"block_ai_crawlers": False} | settings}
+        site.page(f"substack.com/api/v1/posts/by-id/{one['id']}", json.dumps(detail), JSON)
+    rows = [{"recommendedPublication": card(*each)} for each in recommends]
+    site.page(f"{host}/api/v1/recommendations/from/{number}", json.dumps(rows), JSON)
+
+
+def article(words, *links, image=""):
+    anchors = "".join(f'<p>See <a href="{link}">this page</a> for more of what was said about it.</p>' for link in links)
+    shown = f'<figure><img src="{image}" width="400" height="300" alt=""></figure>' if image else ""
+    body = f"<main><article><h1>{words}</h1><p>{words * 5}</p>{shown}{anchors}</article></main>"
+    return f"<html><head><title>{words}</title></head><body>{body}</body></html>"
+
+
+def item(what, number, user, words):
+    note = {"id": number, "user_id": user, "body": words, "date": "2026-01-01T00:00:00Z", "attachments": []}
+    return {"type": "comment", "context": {"type": what, "timestamp": "2026-01-01T00:00:00Z"}, "comment": note}
+
+
+@pytest.fixture
+def neighbourhood(site, draw, encode):
+    own = {"publication_id": 10, "role": "admin", "is_primary": True, "publication": card(10, "ada")}
+    shown = [{"id": n, "visibility": "public", "publication": card(n, name)} for n, name in ((20, "near"), (30, "shut"))]
+    profile = {"id": 7, "name": "Ada", "handle": "ada", "publicationUsers": [own], "subscriptions": shown}
+    site.page("substack.com/api/v1/user/ada/public_profile", json.dumps(profile), JSON)
+    feed = {"items": [item("note", 1, 7, "A note of my own."), item("note_like", 2, 8, "SOMEBODY ELSE SAID")], "nextCursor": None}
+    site.page("substack.com/api/v1/reader/feed/profile/7", json.dumps(feed), JSON)
+    hrefs = ("https://web.example/one", "http://localhost/admin", "https://near.substack.com/p/n0")
+    links = "<p>Words " + " ".join(f'<a href="{href}">there</a>' for href in hrefs) + "</p>"
+    publish(site, "ada", 10, [post(100, "mine", "ada", links), post(101, "paid", "ada", audience="only_paid")])
+    publish(
+        site,
+        "near",
+        20,
+        [*(post(200 + n, f"n{n}", "near") for n in range(30)), post(299, "dear", "near", audience="only_paid")],
+        [(40, "far")],
+    )
+    publish(site, "shut", 30, [post(300, "s", "shut")], block_ai_crawlers=True)
+    publish(site, "far", 40, [post(400, "f", "far")], [(50, "beyond")])
+    publish(site, "beyond", 50, [post(500, "b", "beyond")])
+    picture = "https://web.example/a.png"
+    site.page("web.example/one", article("The first page", "https://web.example/two", "https://old.example/three", image=picture))
+    site.page("web.example/two", article("The second page", "https://web.example/four"))
+    site.rules["old.example/three"] = (301, {"Location": "https://web.example/three"}, b"")
+    site.page("web.example/three", article("The third page"), **{"X-Robots-Tag": "noai"})
+    site.page("web.example/a.png", encode(draw(1).resize((400, 300)), file_format="PNG"), "image/png")
+    return site
+
+
+def run(home, person, site, run_id="one"):
+    return gather(home, person, connect_to=site.origin, run_id=run_id, today=TODAY)
+
+
+def urls(home, kind="%"):
+    rows = home.warehouse.rows("select url from pages where person = 'ada' and current and kind like ? order by url", kind)
+    return [row["url"] for row in rows]
+
+
+def test_without_consent_nothing_is_asked(neighbourhood, home, make_person):
+    with pytest.raises(ConsentError):
+        gather(home, make_person(), connect_to=neighbourhood.origin, run_id="one", today=dt.date(2030, 1, 1))
+    assert neighbourhood.log == []
+
+
+def test_a_gathering_holds_what_is_in_reach_and_nothing_else(neighbourhood, home, make_person):
+    run(home, make_person(), neighbourhood)
+    posts = urls(home, "substack_post")
+    assert "https://ada.substack.com/p/mine" in posts
+    assert "https://far.substack.com/p/f" in posts
+    assert len([url for url in posts if "near.substack" in url]) == 31
+    assert urls(home, "web_page") == ["https://web.example/one", "https://web.example/three", "https://web.example/two"]
+    asked = " ".join(neighbourhood.asked())
+    for never in ("beyond.substack", "localhost", "posts/s ", "web.example/four", "posts/dear"):
+        assert never not in asked
+    consents = home.warehouse.rows("select granted_by from consents")
+    assert consents == [{"granted_by": "ada"}]
+
+
+def test_opt_outs_close_a_publication_and_a_document(neighbourhood, home, make_person):
+    run(home, make_person(), neighbourhood)
+    closed = home.warehouse.rows("select url, opted_out from sources where opted_out is not null")
+    assert closed == [{"url": "https://shut.substack.com", "opted_out": "block_ai_crawlers"}]
+    pages = home.warehouse.rows("select url, opted_out from pages where opted_out is not null and kind = 'web_page'")
+    assert pages == [{"url": "https://web.example/three", "opted_out": "X-Robots-Tag: noai"}]
+
+
+NO_AI = (200, {"Content-Type": "text/plain"}, b"User-agent: CCBot\nDisallow: /\n")
+
+
+def test_a_link_that_leads_to_a_site_closed_to_ai_agents_is_not_stored(neighbourhood, home, make_person):
+    neighbourhood.rules["old.example/three"] = (301, {"Location": "https://closed.example/three"}, b"")
+    neighbourhood.rules["closed.example/robots.txt"] = NO_AI
+    neighbourhood.page("closed.example/three", article("The closed page"))
+    found = run(home, make_person(), neighbourhood)
+    assert found.outcomes["refused", "opted_out"] == 1
+    assert neighbourhood.asked("closed.example") == []
+    assert not [url for url in urls(home) if "three" in url]
+    assert home.warehouse.rows("select opted_out from sources where url = 'https://old.example'") == [{"opted_out": None}]
+
+
+def test_a_site_closed_to_ai_agents_is_not_asked_and_its_source_says_so(neighbourhood, home, make_person):
+    neighbourhood.rules["web.example/robots.txt"] = NO_AI
+    run(home, make_person(), neighbourhood)
+    assert neighbourhood.asked("web.example") == []
+    found = home.warehouse.rows("select opted_out from sources where url = 'https://web.example'")
+    assert found == [{"opted_out": "robots.txt closes AI crawlers"}]
+
+
+def test_the_ledger_adds_up(neighbourhood, home, make_person):
+    run(home, make_person(), neighbourhood)
+    rows = home.warehouse.rows(
+        """select s.url, s.reported, s.fetched, coalesce((select sum(n)::int from skips k where k.source_id = s.source_id), 0) as skipped
+        from sources s where person = 'ada'"""
+    )
+    assert all(row["reported"] == row["fetched"] + row["skipped"] for row in rows)
+    counts = {row["url"]: (row["reported"], row["fetched"]) for row in rows}
+    assert counts["https://near.substack.com"] == (31, 30)
+    assert counts["https://shut.substack.com"] == (1, 0)
+    assert counts["http://localhost" if "http://localhost" in counts else "https://localhost"] == (1, 0)
+
+
+def test_a_second_gathering_transfers_nothing(neighbourhood, home, make_person):
+    run(home, make_person(), neighbourhood)
+    before = home.warehouse.rows("select * exclude (fetched_at) from pages order by page_id")
+    neighbourhood.log.clear()
+    again = run(home, make_person(), neighbourhood, "two")
+    assert again.kept == 0
+    statuses = home.warehouse.rows("select distinct status from fetches where run_id = 'two' and url not like '%robots.txt'")
+    assert statuses == [{"status": 304}]
+    assert not [path for path in neighbourhood.asked() if "/posts/n" in path]
+    assert home.warehouse.rows("select * exclude (fetched_at) from pages order by page_id") == before
+
+
+def test_a_new_post_is_found_the_next_time(neighbourhood, home, make_person):
+    run(home, make_person(), neighbourhood)
+    publish(neighbourhood, "far", 40, [post(401, "fresh", "far"), post(400, "f", "far")])
+    assert run(home, make_person(), neighbourhood, "two").kept >= 1
+    assert "https://far.substack.com/p/fresh" in urls(home)
+
+
+def test_a_failure_is_a_row_and_the_next_gathering_makes_up_for_it(neighbourhood, home, make_person):
+    whole = neighbourhood.rules["web.example/two"]
+    neighbourhood.rules["web.example/two"] = (503, {"Retry-After": "0"}, b"")
+    first = run(home, make_person(), neighbourhood)
+    assert first.outcomes["retry_later", "server_error"] == 1
+    assert "https://web.example/two" not in urls(home)
+    neighbourhood.rules["web.example/two"] = whole
+    run(home, make_person(), neighbourhood, "two")
+    assert "https://web.example/two" in urls(home)
+
+
+def test_a_budget_that_runs_out_is_taken_up_by_the_next_run(neighbourhood, home, make_person):
+    first = run(home, make_person(limits=", requests_per_run: 12"), neighbourhood)
+    assert first.outcomes["stopped", "limit"] > 0
+    for number in range(4):
+        run(home, make_person(), neighbourhood, f"later-{number}")
+    assert len(urls(home, "substack_post")) == 34
+
+
+def test_hops_and_caps_of_the_person_file_hold(neighbourhood, home, make_person):
+    run(home, make_person(hops=1, limits=", pages_per_host: 1"), neighbourhood)
+    assert urls(home, "web_page") == ["https://web.example/one"]
+    assert not [url for url in urls(home) if "far.substack" in url]
+
+
+def test_settings_that_cannot_be_had_close_a_publication_until_they_can(neighbourhood, home, make_person):
+    whole = neighbourhood.rules["substack.com/api/v1/posts/by-id/200"]
+    neighbourhood.rules["substack.com/api/v1/posts/by-id/200"] = (404, {}, b"")
+    run(home, make_person(), neighbourhood)
+    near = "select opted_out from sources where url = 'https://near.substack.com'"
+    assert home.warehouse.rows(near) == [{"opted_out": "opt_out_unknown"}]
+    assert not [path for path in neighbourhood.asked() if "near.substack.com/api/v1/posts" in path]
+    neighbourhood.rules["substack.com/api/v1/posts/by-id/200"] = whole
+
+
+def test_a_plan_reads_listings_only_and_gathering_does_not_ask_them_again(neighbourhood, home, make_person):
+    rows = make_plan(home, make_person(), connect_to=neighbourhood.origin, run_id="one", today=TODAY)
+    assert not [path for path in neighbourhood.asked() if "/api/v1/posts/n" in path or "web.example" in path]
+    near = next(row for row in rows if row.host == "near.substack.com")
+    assert (near.known, near.robots) == (26, "open")
+    assert near.at_most >= 31
+    assert next(row for row in rows if row.host == "shut.substack.com").not_fetched == "opted_out: 1"
+    run(home, make_person(), neighbourhood)
+    asked = neighbourhood.asked()
+    assert [path for path in set(asked) if asked.count(path) > 1] == []
+    assert len(home.warehouse.rows("select * from plans where person = 'ada'")) == len(rows)
+
+
+def test_artefacts_and_pictures_of_what_was_gathered(neighbourhood, home, make_person):
+    person = make_person()
+    run(home, person, neighbourhood)
+    made = parse_pages(home, person)
+    assert made.unread == {}
+    texts = home.warehouse.rows("select text, author_key, role from passages")
+    assert "A note of my own." in [row["text"] for row in texts]
+    assert not [row for row in texts if "SOMEBODY" in row["text"] or ("Hidden words" in row["text"] and row["author_key"] != "ada")]
+    edges = {(row["src_id"], row["dst_id"], row["kind"]) for row in home.warehouse.rows("select * from edges")}
+    one, three = id_of("document", "https://web.example/one"), id_of("document", "https://web.example/three")
+    assert (one, three, "links_to") in edges  # by way of old.example, which redirects
+    ada, near = id_of("source", "https://substack.com/@ada"), id_of("source", "https://near.substack.com")
+    assert (ada, near, "subscribes") in edges
+    first = home.warehouse.rows("select artefact_id from passages order by all")
+    parse_pages(home, person)
+    assert home.warehouse.rows("select artefact_id from passages order by all") == first
+    found = fetch_images(home, person, connect_to=neighbourhood.origin, run_id="one", today=TODAY)
+    assert found.outcomes == {("kept", ""): 1}
+    (image,) = home.warehouse.rows("select * from images")
+    assert (image["width"], image["height"], image["format"]) == (400, 300, "PNG")
+    assert home.blobs.has(image["blob_sha256"])
+    assert fetch_images(home, person, connect_to=neighbourhood.origin, run_id="two", today=TODAY).asked == 0
+
+
+def test_a_page_that_cannot_be_read_is_counted(neighbourhood, home, make_person):
+    person = make_person()
+    run(home, person, neighbourhood)
+    with home.warehouse.transaction() as t:
+        t.execute("update pages set sha256 = ? where url = 'https://web.example/one'", "0" * 64)
+    assert parse_pages(home, person).unread == {"missing": 1}
+
+
+def test_others_are_keyed_hashes(make_person):
+    person = make_person()
+    assert author_key("ada", person, b"key") == "ada"
+    assert author_key("", person, b"key") == ""
+    assert author_key("bob", person, b"key") != author_key("bob", person, b"other key")
+    assert len(author_key("bob", person, b"key")) == 16

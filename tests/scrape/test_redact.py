@@ -1,0 +1,195 @@
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import DocumentRejected
+from pipeline.scrape.records import Kind
+from pipeline.scrape.redact import mask, redact
+
+ME = 51
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=12), st.just("a@b.example")),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                ["id", "items", "comment", "body", "post", "audience", "body_html", "posts", "user_id", "context", "subscriptions"]
+            ),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=20,
+)
+
+
+def redacted(kind: Kind, value: Any, **options: Any) -> Any:
+    return json.loads(redact(kind, json.dumps(value).encode(), **options))
+
+
+def page(body: str, head: str = "", **options: Any) -> str:
+    return redact("web_page", f"<html><head>{head}</head><body>{body}</body></html>".encode(), **options).decode()
+
+
+def preloaded(audience: str) -> str:
+    data = json.dumps(json.dumps({"post": {"audience": audience, "title": "T", "body_html": "<p>Hidden words</p>"}}))
+    article = '<article><h1>T</h1><div class="available-content"><div class="body markup"><p>Opening words</p></div></div></article>'
+    return f"{article}<script>window._preloads = JSON.parse({data})</script>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write to first.last+tag@mail.example.org today", "mailto:a@b.example?subject=x", "a%40b.example", "a&#64;b.example",
+        "a&#x40;b.example", "see https://example.com/?email=a@b.example",
+    ],
+)  # fmt: skip
+def test_addresses_of_people_are_masked(text: str) -> None:
+    assert "[e-mail]" in mask(text)
+    assert "b.example" not in mask(text)
+    assert "mail.example" not in mask(text)
+
+
+@pytest.mark.parametrize("text", ["logo@2x.png", "https://medium.com/@name/post", "two @ five pence", "5@6", "@handle", "jquery@3.6.0.js"])
+def test_what_only_looks_like_an_address_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_tokens_in_addresses_are_masked() -> None:
+    assert mask("https://a.example/p?token=abc&x=1&auth_token=def#s") == "https://a.example/p?token=masked&x=1&auth_token=masked#s"
+    assert "eyJ" not in mask("bearer eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2")
+
+
+def test_recommendations_lose_their_tokens() -> None:
+    row = {"id": 1, "subscribe_auth_token": "secret", "description": "a blurb", "recommendedPublication": {"id": 2, "author": {"bio": "b"}}}
+    assert redacted("substack_recommendations", [row]) == [{"id": 1, "recommendedPublication": {"id": 2}}]
+    assert redacted("substack_recommendations", {"rows": [row], "total": 1})["rows"][0] == {"id": 1, "recommendedPublication": {"id": 2}}
+
+
+def test_a_profile_keeps_public_subscriptions_and_no_bio() -> None:
+    rows = [
+        {"visibility": kind, "publication": {"id": number, "email_from": "a@b.example"}}
+        for number, kind in enumerate(["public", "private"])
+    ]
+    kept = redacted("substack_profile", {"handle": "maker", "bio": "Draws.", "subscriptions": rows, "subscriberCount": "88"})
+    assert kept == {"handle": "maker", "subscriptions": [{"visibility": "public", "publication": {"id": 0}}]}
+
+
+def note(user: object, kind: str = "note") -> dict[str, Any]:
+    return {
+        "entity_key": "c-9",
+        "context": {"type": kind, "timestamp": "2026-01-01T00:00:00Z", "users": [{"name": "Somebody"}]},
+        "comment": {
+            "id": 9,
+            "user_id": user,
+            "body": "Words of a note",
+            "name": "N",
+            "attachments": [{"type": "comment", "comment": {"body": "other"}}],
+        },
+        "parentComments": [{"body": "parent"}],
+    }
+
+
+def test_only_ones_own_notes_keep_their_words() -> None:
+    kept = redacted("substack_activity", {"items": [note(ME), note(52, "note_like"), note(52, "comment_restack")]}, own_user=ME)
+    assert kept["items"][0]["comment"]["body"] == "Words of a note"
+    assert [item["comment"] for item in kept["items"][1:]] == [{"id": 9}, {"id": 9}]
+    assert not any(word in json.dumps(kept) for word in ("other", "parent", "Somebody"))
+
+
+@pytest.mark.parametrize("user", [None, True, "51", 52])
+def test_a_note_of_unknown_author_is_not_ones_own(user: object) -> None:
+    assert "Words" not in json.dumps(redacted("substack_activity", {"items": [note(user)]}, own_user=ME))
+
+
+def test_without_an_own_user_no_note_is_ones_own() -> None:
+    assert "Words" not in json.dumps(redacted("substack_activity", {"items": [note(None)]}))
+
+
+@pytest.mark.parametrize("audience", ["only_paid", "founding", "only_free", None])
+def test_others_paid_posts_lose_their_body(audience: str | None) -> None:
+    post = {"id": 1, "audience": audience, "body_html": "<p>Preview</p>", "truncated_body_text": "Preview", "title": "T"}
+    assert redacted("substack_post", post) == {"id": 1, "audience": audience, "title": "T"}
+    assert redacted("substack_post", post, own=True)["body_html"] == "<p>Preview</p>"
+
+
+def test_listings_keep_no_bodies() -> None:
+    post = {"id": 1, "audience": "everyone", "body_html": "<p>x</p>", "publishedBylines": [{"id": 2, "bio": "b", "photo_url": "p"}]}
+    assert redacted("substack_archive", [post]) == [{"id": 1, "audience": "everyone", "publishedBylines": [{"id": 2}]}]
+    assert "body_html" not in json.dumps(redacted("substack_publication", {"post": post}))
+
+
+def test_a_pins_ip_address_is_not_kept() -> None:
+    assert redacted("pinterest_pin", {"id": "1", "ip_address": "203.0.113.9", "Ip Address": "203.0.113.9"}) == {"id": "1"}
+
+
+def test_a_page_loses_scripts_forms_comments_and_handlers() -> None:
+    html = (
+        "<p onclick='x()'>Words</p><!-- note: a@b.example --><script>var token='x'</script><form><input name=csrf value=secret></form>"
+        "<div id=comments><p>A reader says</p></div><a href='mailto:me@home.example'>me@home.example</a>"
+        '<script type="application/ld+json">{"datePublished":"2020-01-01"}</script>'
+    )
+    kept = page(html)
+    assert "<p>Words</p>" in kept
+    assert "datePublished" in kept
+    assert not any(word in kept for word in ("token", "secret", "csrf", "reader says", "home.example", "b.example", "onclick"))
+
+
+@pytest.mark.parametrize("audience", ["only_paid", "founding"])
+def test_a_paid_posts_page_keeps_its_title_only(audience: str) -> None:
+    kept = page(preloaded(audience), head='<meta property="og:description" content="Opening words">')
+    assert "T</h1>" in kept
+    assert "Opening" not in kept
+    assert "Hidden" not in kept
+    assert 'content="locked"' in kept
+
+
+def test_a_free_posts_page_keeps_its_body() -> None:
+    kept = page(preloaded("everyone"))
+    assert "Opening words" in kept
+    assert "locked" not in kept
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        '<meta property="article:content_tier" content="locked">',
+        '<script type="application/ld+json">{"isAccessibleForFree": "False"}</script>',
+    ],
+)
+def test_pages_that_say_they_are_paid_lose_their_article(sign: str) -> None:
+    assert "Opening" not in page("<main><article><p>Opening words</p></article></main>", head=sign)
+
+
+def test_preloads_that_cannot_be_read_count_as_paid_where_they_name_a_paid_audience() -> None:
+    assert "Opening" not in page('<article><p>Opening</p></article><script>window._preloads = JSON.parse("{only_paid")</script>')
+
+
+def test_what_follows_an_embed_stays() -> None:
+    assert page("<p>One<embed src='/x?token=1'>two</p><p>three</p>").count("embed") == 0
+    assert "two" in page("<p>One<embed src=/x>two</p>")
+
+
+def test_the_charset_of_the_answer_is_heard() -> None:
+    assert "Здравствуй" in redact("web_page", "<p>Здравствуй".encode("koi8-r"), charset="koi8-r").decode()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([kind for kind in get_args(Kind) if kind != "web_page"]), JSON)
+def test_any_json_is_redacted_the_same_twice(kind: Kind, value: Any) -> None:
+    once = redact(kind, json.dumps(value).encode(), own_user=ME)
+    assert redact(kind, once, own_user=ME) == once
+    assert b"a@b.example" not in once
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(get_args(Kind)), st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
+def test_any_bytes_are_redacted_or_rejected(kind: Kind, content: bytes) -> None:
+    try:
+        said = redact(kind, content).decode()
+    except DocumentRejected as error:
+        said = error.reason
+    assert isinstance(said, str)

@@ -1,0 +1,169 @@
+import html
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.scrape.reading import Reading
+from pipeline.scrape.substack_body import read_body
+
+BASE = "https://river.substack.com/p/reeds"
+UPLOADS = "https://substack-post-media.s3.amazonaws.com/public/images"
+FIRST = f"{UPLOADS}/52784fae-8082-44d2-abac-11a5c5663133_326x448.jpg"
+SECOND = f"{UPLOADS}/b13a9d7a-e121-4791-a8ea-840ff4e18734_1200x800.png"
+
+
+def attrs(data: dict[str, Any], single: bool = False) -> str:
+    text = json.dumps(data)
+    return f"data-attrs='{text.replace(chr(39), '&#39;')}'" if single else f'data-attrs="{html.escape(text)}"'
+
+
+def picture(address: str = FIRST, alt: str = "A boat", caption: str = "", single: bool = False) -> str:
+    proxy = f"https://substackcdn.com/image/fetch/$s_!x!,w_1456,c_limit/{address.replace(':', '%3A').replace('/', '%2F')}"
+    words = f'<figcaption class="image-caption">{caption}</figcaption>' if caption else ""
+    return (
+        f'<div class="captioned-image-container"><figure><a class="image-link image2" href="{proxy}"><div class="image2-inset"><picture>'
+        f'<source srcset="{proxy} 424w"><img src="{proxy}" {attrs({"src": address, "width": 1456}, single)} alt="{alt}"></picture>'
+        f'<div class="image-link-expand"><svg></svg>Expand</div></div></a>{words}</figure></div>'
+    )
+
+
+def texts(found: Reading) -> list[str]:
+    return [passage.text for passage in found.passages]
+
+
+def order(markup: str) -> list[str]:
+    found = read_body(markup, BASE)
+    items = [*found.passages, *found.pictures]
+    assert sorted(item.position for item in items) == list(range(len(items)))
+    return [getattr(item, "text", "") or "picture" for item in sorted(items, key=lambda item: item.position)]
+
+
+def test_pictures_stand_in_their_place() -> None:
+    assert order(f"<p>One two three.</p>{picture()}<p>Four five six.</p>{picture(SECOND)}") == [
+        "One two three.", "picture", "Four five six.", "picture",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_picture_has_the_originals_address_its_alt_its_caption_and_true_size(single: bool) -> None:
+    found = read_body(picture(caption="By <em>the</em> river", single=single), BASE)
+    assert [(p.image_url, p.alt, p.caption, p.width, p.height) for p in found.pictures] == [(FIRST, "A boat", "By the river", 326, 448)]
+    assert texts(found) == []
+    assert found.links == {}
+
+
+def test_broken_data_attrs_fall_back_to_the_proxys_address() -> None:
+    found = read_body(picture().replace("data-attrs=", "data-attrs='{not json' data-was="), BASE)
+    assert [picture.image_url for picture in found.pictures] == [FIRST]
+
+
+def test_a_gallery_gives_its_pictures_but_not_the_composite() -> None:
+    gallery = {
+        "images": [{"src": FIRST, "alt": "a"}, {"src": SECOND}],
+        "caption": "Both",
+        "alt": "",
+        "staticGalleryImage": {"src": f"{UPLOADS}/c.png"},
+    }
+    found = read_body(f'<div class="image-gallery-embed" {attrs({"gallery": gallery})}><img src="{UPLOADS}/c.png"></div>', BASE)
+    assert [(p.image_url, p.alt, p.caption) for p in found.pictures] == [(FIRST, "a", "Both"), (SECOND, "", "Both")]
+
+
+@pytest.mark.parametrize(
+    "address", [f"{UPLOADS}/attachment_icon.svg", 'https://a.example/dot.gif" width="1" height="1', "data:image/png;base64,AAAA"]
+)
+def test_icons_are_no_pictures(address: str) -> None:
+    assert read_body(f'<img src="{address}">', BASE).pictures == []
+
+
+def test_headings_widgets_and_buttons_are_no_passages() -> None:
+    markup = (
+        '<h3>Heading</h3><p>Words of the letter.</p><div class="subscription-widget-wrap-editor"><p class="cta-caption">Thanks!</p>'
+        '<form><input type=submit></form></div><p class="button-wrapper"><a href="/subscribe"><span>Share</span></a></p>'
+        '<div class="paywall-jump">Paywall</div><div><hr></div>'
+    )
+    found = read_body(markup, BASE)
+    assert texts(found) == ["Words of the letter."]
+    assert found.links == {}
+
+
+def test_verse_keeps_its_lines_and_spaces() -> None:
+    found = read_body(
+        '<div class="preformatted-block"><label class="hide-text">Text within</label><pre class="text">\nOne\n   two\n\nthree</pre></div>',
+        BASE,
+    )
+    assert texts(found) == ["One\n   two\n\nthree"]
+
+
+def test_lists_and_quotes() -> None:
+    items = "<ol><li><p>Mix flour.</p></li><li><p>Bake <b>it</b>.</p><ul><li>well</li></ul></li></ol>"
+    assert order(f"{items}<blockquote><p>So it is.</p></blockquote>") == ["Mix flour.\nBake it.\nwell", "So it is."]
+
+
+def test_a_picture_in_a_list_keeps_its_place() -> None:
+    assert order(f"<ul><li>First item</li><li>{picture()}</li><li>Last item</li></ul>") == ["First item", "picture", "Last item"]
+
+
+def test_footnotes_have_their_role_and_no_numbers() -> None:
+    note = '<div class="footnote"><a class="footnote-number" href="#a">1</a><div class="footnote-content"><p>A note below.</p></div></div>'
+    found = read_body(f'<p>Words<a class="footnote-anchor" href="#footnote-1">1</a> go on.</p>{note}<p>And end.</p>', BASE)
+    assert [(p.text, p.role) for p in found.passages] == [("Words go on.", "body"), ("A note below.", "footnote"), ("And end.", "body")]
+    assert found.links == {}
+
+
+def test_links_embeds_and_mentions() -> None:
+    markup = (
+        '<p>See <a href="https://a.example/x?utm_source=y">this</a> by '
+        f'<span class="mention-wrap" {attrs({"name": "Ends", "id": 8, "type": "pub", "url": "https://ends.example"})}></span>, and '
+        '<a href="https://open.substack.com/pub/other/p/slug?r=1">that</a>, <a href="javascript:alert(1)">no</a>.</p>'
+        f'<div class="digest-post-embed" {attrs({"canonical_url": "https://b.example/p/one", "title": "Their title"})}>Their title</div>'
+        f'<div class="embedded-post-wrap" {attrs({"url": "https://b.example/p/two"})}><a href="x">Their words</a></div>'
+        f'<div class="embedded-publication-wrap" {attrs({"base_url": "https://c.example", "name": "C", "id": 4})}></div>'
+        f'<div class="youtube-wrap" {attrs({"videoId": "abc"})}><iframe></iframe></div>'
+    )
+    found = read_body(markup, BASE)
+    assert texts(found) == ["See this by Ends, and that, no."]
+    assert list(found.links) == [
+        ("https://a.example/x", "links_to"), ("https://ends.example/", "mentions"), ("https://other.substack.com/p/slug", "links_to"),
+        ("https://b.example/p/one", "embeds"), ("https://b.example/p/two", "embeds"), ("https://c.example/", "embeds"),
+        ("https://www.youtube.com/watch?v=abc", "embeds"),
+    ]  # fmt: skip
+    to = found.links["https://c.example/", "embeds"].to
+    assert to is not None
+    assert (to.url, to.title, to.number) == ("https://c.example", "C", 4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<ul><li>",
+                "</ul>",
+                "word ",
+                "<b>",
+                "<pre>",
+                "</pre>",
+                "<br>",
+                "<figure>",
+                "<h2>",
+                "</h2>",
+                "<img src=/a.png>",
+                "<figcaption>",
+                '<div class="footnote">',
+                "</div>",
+                "<table><tr><td>",
+                "</table>",
+                "<",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_any_markup_is_read_in_order(parts: list[str]) -> None:
+    markup = "".join(parts)
+    assert order(markup).count("picture") <= markup.count("<img")
