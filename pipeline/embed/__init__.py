@@ -1,0 +1,1 @@
+"""Vectors of a frozen encoder, computed once per content."""
