@@ -1,0 +1,29 @@
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.train.recipe import Grid, Recipe
+
+
+def test_equal_recipes_have_one_id_and_others_another():
+    assert Recipe().recipe_id == Recipe(kinds=dict(reversed(Recipe().kinds.items()))).recipe_id
+    assert len({Recipe().recipe_id, Recipe(seed=1).recipe_id, Recipe(grid=Grid(steps=100)).recipe_id}) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"kinds": {"tweets": 1.0}}, "tweets"),
+        ({"kinds": {"inline": -1.0}}, "below zero"),
+        ({"kinds": {"inline": float("nan")}}, "finite"),
+        ({"adapter": "mlp"}, "mlp"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_says_why(wrong, named):
+    with pytest.raises(SettingsError, match=named):
+        Recipe(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"starts": ()}, {"temperatures": (0.0,)}, {"folds": 1}, {"every": 500}, {"pulls": (-1.0,)}])
+def test_an_impossible_grid_is_refused(wrong):
+    with pytest.raises(SettingsError):
+        Grid(**wrong)

@@ -1,0 +1,127 @@
+import json
+
+import pytest
+
+from pipeline.errors import NotEnoughData, RhizomeError, StoreError
+from pipeline.train import Recipe, load_adapter, load_pairs, read_manifest, train_adapter
+from pipeline.train.recipe import Grid
+
+QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1,), powers=(1.0,), shares=(1.0,), steps=20, every=10))
+
+
+def trained(here, run="run"):
+    return train_adapter(here.home, here.person, "fixed", QUICK, run)
+
+
+def test_the_same_inputs_give_the_same_model_whatever_the_run(filled):
+    here = filled().write()
+    first = trained(here, "one")
+    again = trained(here, "two")
+    assert first.model_id == again.model_id
+    assert read_manifest(here.home, first.model_id)["run_id"] == "one"
+    assert [path.name for path in here.home.models.iterdir()] == [first.model_id]
+
+
+def test_another_pair_weight_gives_another_model(filled):
+    here = filled().write()
+    first = trained(here).model_id
+    here.rows["pairs"][0]["weight"] = 0.5
+    assert trained(here.write()).model_id != first
+
+
+def test_a_model_remembers_every_pair_it_learned_from(filled):
+    here = filled().write()
+    model = trained(here)
+    rows = here.home.warehouse.rows("select * from training_rows where model_id = ?", model.model_id)
+    assert {row["pair_id"] for row in rows} == {row["pair_id"] for row in here.rows["pairs"] if row["pair_id"].startswith("train")}
+    assert {(row["split"], row["source_id"]) for row in rows} == {("train", "own")}
+
+
+def test_the_manifest_holds_the_curve_and_the_counts(filled):
+    here = filled().write()
+    model = trained(here)
+    manifest = read_manifest(here.home, model.model_id)
+    assert manifest["curve"][0]["step"] == 0
+    assert manifest["counts"]["test"] == {"texts": 48, "images": 72, "pairs": 144, "groups": 24}
+    assert manifest["folds_exactly"] is (not manifest["settings"]["centre"])
+
+
+def test_damaged_weights_are_noticed(filled):
+    here = filled().write()
+    path = here.home.models / trained(here).model_id / "adapter.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"):
+        load_adapter(here.home, path.parent.name)
+
+
+def test_a_manifest_that_was_rewritten_is_noticed(filled):
+    here = filled().write()
+    path = here.home.models / trained(here).model_id / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"run_id": "another"}))
+    with pytest.raises(StoreError, match="not the one"):
+        load_adapter(here.home, path.parent.name)
+
+
+def test_a_missing_file_is_named(filled):
+    here = filled().write()
+    folder = here.home.models / trained(here).model_id
+    (folder / "adapter.safetensors").unlink()
+    with pytest.raises(StoreError, match=r"adapter\.safetensors is missing"):
+        load_adapter(here.home, folder.name)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "error", "said"),
+    [
+        ([], RhizomeError, "nobody has checked"),
+        ([{"what": "leak", "ok": False, "detail": "two twins"}], RhizomeError, "two twins"),
+        ([{"what": "leak", "ok": True}, {"what": "too_little_data", "ok": False, "detail": "3 posts"}], NotEnoughData, "3 posts"),
+    ],
+)
+def test_verdicts_are_obeyed(filled, verdicts, error, said):
+    here = filled()
+    here.rows["verdicts"] = verdicts
+    here.write()
+    with pytest.raises(error, match=said):
+        trained(here)
+    assert not list(here.home.models.iterdir())
+
+
+def test_an_empty_split_is_too_little_data(filled):
+    with pytest.raises(NotEnoughData, match="validation"):
+        trained(filled(validation=0).write())
+
+
+def test_pairs_across_splits_are_left_out_and_counted(filled):
+    here = filled().write()
+    whole = load_pairs(here.home, "ada", "fixed", QUICK)
+    here.rows["pairs"].append(here.rows["pairs"][0] | {"pair_id": "across", "image_id": "test-i0", "image_group": "test-0"})
+    data = load_pairs(here.write().home, "ada", "fixed", QUICK)
+    assert data.left_out == 1
+    assert len(data.train) == len(whole.train)
+
+
+def test_only_own_associations_are_tested(filled):
+    here = filled()
+    before = len(load_pairs(here.write().home, "ada", "fixed", QUICK).test)
+    held = [row for row in here.rows["pairs"] if row["pair_id"].startswith("test")]
+    held[0]["hop"], held[1]["kind"] = 1, "board"
+    assert len(load_pairs(here.write().home, "ada", "fixed", QUICK).test) == before - 2
+
+
+def test_literal_pairs_outside_training_are_captions(filled):
+    here = filled()
+    for split in ("train", "test"):
+        row = next(row for row in here.rows["pairs"] if row["pair_id"].startswith(split))
+        here.rows["pairs"].append(row | {"pair_id": f"own words {split}", "kind": "text_pin"})
+    data = load_pairs(here.write().home, "ada", "fixed", QUICK)
+    assert len(data.captions) == 1
+
+
+def test_pictures_whose_bytes_were_not_kept_are_not_asked_for(filled):
+    here = filled()
+    here.rows["images"][0]["blob_sha256"] = None
+    data = load_pairs(here.write().home, "ada", "fixed", QUICK)
+    assert len(data.train.images) == 119
