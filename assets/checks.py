@@ -1,0 +1,61 @@
+"""What can be wrong with an asset, said where a user sees it. What must stop a later stage stands in `verdicts` too, and that
+stage obeys it in whatever run; a check here only shows it."""
+
+import dagster as dg
+
+from assets import show
+from assets.embed import USED, embeddings, encoder_of
+from assets.evaluate import evaluation
+from assets.pair import pairs, splits
+from assets.partitions import person_check
+from assets.resources import Workplace
+
+
+@person_check(pairs)
+def pairs_are_not_empty(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """There is something to learn from: at least one pair of the person's own."""
+    own = show.count(workplace.home(), "select count(*) from pairs where person = ? and hop = 0", context.partition_key)
+    return dg.AssetCheckResult(passed=own > 0, severity=dg.AssetCheckSeverity.WARN, metadata={"own pairs": own})
+
+
+@person_check(splits, blocking=True)
+def nothing_leaks(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """No content stands on both sides of a split, looked for by other means than those that made the groups."""
+    return _verdict(context, workplace, "leak")
+
+
+@person_check(splits, blocking=True)
+def enough_data(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """There is enough to train on and enough to test on."""
+    return _verdict(context, workplace, "too_little_data")
+
+
+@person_check(embeddings, blocking=True)
+def vectors_are_complete(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """Every passage and picture of a pair has a vector, all numbers of it finite and its length one."""
+    from pipeline.embed.cache import faulty_vectors
+
+    home, person = workplace.home(), context.partition_key
+    faulty = faulty_vectors(home, person, encoder_of(workplace.person(person)).encoder_id)
+    found = show.count(home, f"select count(*) from ({USED})", person)
+    return dg.AssetCheckResult(passed=not faulty and found > 0, metadata={"vectors": found, "missing or faulty": len(faulty)})
+
+
+@person_check(evaluation)
+def baselines_are_beaten(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """The adapter finds more of the person's own associations than the raw and the centred encoder do."""
+    scores = workplace.home().warehouse.rows(SCORES, context.partition_key)
+    by_space = {row["space"]: row["value"] for row in scores}
+    beaten = all(by_space.get("adapter", 0.0) > by_space.get(name, 0.0) for name in ("raw", "centred"))
+    return dg.AssetCheckResult(passed=beaten, severity=dg.AssetCheckSeverity.WARN, metadata=by_space)
+
+
+def _verdict(context: dg.AssetCheckExecutionContext, workplace: Workplace, what: str) -> dg.AssetCheckResult:
+    rows = workplace.home().warehouse.rows("select ok, detail from verdicts where person = ? and what = ?", context.partition_key, what)
+    if not rows:
+        return dg.AssetCheckResult(passed=False, description=f"no verdict on {what} is stored; materialize `splits` first")
+    return dg.AssetCheckResult(passed=bool(rows[0]["ok"]), description=str(rows[0]["detail"]))
+
+
+SCORES = """select space, value from evaluations where person = ? and split = 'test' and metric = 'map@r'
+    and direction = 'text_to_image' and space in ('raw', 'centred', 'adapter')"""

@@ -1,0 +1,54 @@
+"""Vectors of the frozen encoder."""
+
+import functools
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets import show
+from assets.materialize import Metadata, Work, materialize
+from assets.pair import splits
+from assets.partitions import person_asset
+from assets.resources import Workplace
+from pipeline.people import Person
+from pipeline.store import Home
+
+if TYPE_CHECKING:
+    from pipeline.embed.encoder import Encoder
+
+
+@person_asset("embed", kinds={"pytorch", "parquet"}, code_version="1", deps=[splits])
+def embeddings(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+    """Vectors of every passage and picture that stands in a pair, by the encoder that the person file names. Computed once per
+    content and encoder, for whichever person."""
+    config = {"encoder": encoder_of(workplace.person(context.partition_key)).encoder_id}
+    return materialize(context, workplace, compute=_embed, show=_show, inputs=("pairs", "images"), config=config)
+
+
+def encoder_of(person: Person) -> "Encoder":
+    """The encoder that the person file names, loaded once per process."""
+    return _loaded(person.encoder)
+
+
+@functools.cache
+def _loaded(spec: str) -> "Encoder":
+    from pipeline.embed.encoder import load_encoder
+
+    return load_encoder(spec)
+
+
+def _embed(work: Work) -> None:
+    from pipeline.embed.cache import embed_missing
+
+    embed_missing(work.home, work.person.person, encoder_of(work.person))
+
+
+def _show(home: Home, person: str) -> Metadata:
+    return {"dagster/row_count": show.count(home, f"select count(*) from ({USED})", person), "vectors": show.table(home, VECTORS, person)}
+
+
+USED = """
+    with used as (select person, text_id as artefact_id from pairs union select person, image_id from pairs)
+    select distinct e.encoder_id, e.modality, e.sha256, e.shard from used join artefacts a using (person, artefact_id)
+    join embeddings e on e.sha256 = a.sha256 and e.modality = a.modality where used.person = ?"""
+VECTORS = f"select encoder_id, modality, count(*) as vectors, count(distinct shard) as shards from ({USED}) group by all order by all"

@@ -1,0 +1,102 @@
+"""Whether it learned anything, beside everything it has to be compared with."""
+
+import dagster as dg
+
+from assets import show
+from assets.embed import encoder_of
+from assets.materialize import Metadata, Work, materialize
+from assets.partitions import person_asset
+from assets.resources import Workplace
+from assets.simulation import truth_of
+from assets.train import adapter
+from pipeline.errors import StoreError
+from pipeline.store import Home
+
+INPUTS = ("pairs", "splits", "embeddings", "adapter")
+
+
+@person_asset("evaluate", kinds={"pytorch", "duckdb"}, code_version="1", deps=[adapter])
+def evaluation(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+    """Every space side by side on the held-out associations: chance, the raw encoder, the closed-form ladder, the adapter, the
+    same adapter trained on shuffled pairs, another person's, and where the world is simulated the oracles. Intervals resample
+    groups."""
+    return materialize(context, workplace, compute=_evaluate, show=_show_evaluation, inputs=INPUTS)
+
+
+def _evaluate(work: Work) -> None:
+    from pipeline.evaluate import evaluate_model
+
+    encoder, truth = encoder_of(work.person), truth_of(work.home, work.person)
+    evaluate_model(work.home, work.person.person, encoder, _latest(work.home, work.person.person), truth, run_id=work.run_id)
+
+
+def _show_evaluation(home: Home, person: str) -> Metadata:
+    from pipeline.evaluate.charts import gap_chart, spaces_chart, strength_chart
+    from pipeline.evaluate.results import read_results
+
+    results = read_results(home.reports, person)
+    return {
+        "verdict": results.verdict.sentence,
+        "spaces": show.table(home, SPACES, person),
+        "mean average precision": show.chart(spaces_chart(results), "mAP@R of every space with its interval"),
+        "gap": show.chart(gap_chart(results), "cosines of matched and random pairs, before and after"),
+        "kept": show.chart(strength_chart(results), "literal captions found, by the adapter's strength"),
+        **{name: value for name, value in _headline(home, person).items() if value is not None},
+    }
+
+
+@person_asset("evaluate", kinds={"html"}, code_version="1", deps=[evaluation])
+def report(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+    """One HTML page that needs no network: the verdict in a sentence, the table, the gap before and after, what the pictures
+    nearest to a few held-out passages were and are, where the data came from, and the manifest."""
+    return materialize(
+        context, workplace, compute=_report, show=_show_report, inputs=("pages", "artefacts", "images", "duplicates", *INPUTS, "evaluation")
+    )
+
+
+def _report(work: Work) -> None:
+    from pipeline.evaluate.report import render_report
+
+    render_report(work.home, work.person.person, _latest(work.home, work.person.person))
+
+
+def _show_report(home: Home, person: str) -> Metadata:
+    path = home.reports / person / "report.html"
+    return {
+        "report": dg.MetadataValue.url(path.as_uri()),
+        "path": dg.MetadataValue.path(str(path)),
+        "kilobytes": path.stat().st_size // 1024,
+    }
+
+
+def _latest(home: Home, person: str) -> str:
+    rows = home.warehouse.rows("select model_id from models where person = ? order by created_at desc limit 1", person)
+    if not rows:
+        raise StoreError(f"{person!r} has no model yet; materialise `adapter` first.")
+    return str(rows[0]["model_id"])
+
+
+def _headline(home: Home, person: str) -> dict[str, float | None]:
+    """Numbers that Dagster plots over time, under stable names."""
+    rows = home.warehouse.rows(HEADLINE, person)
+    return {f"{row['space']} {row['metric']}": row["value"] for row in rows}
+
+
+FIGURES = {  # column -> metric, direction
+    "mAP@R text to image": ("map@r", "text_to_image"),
+    "R@1": ("recall@1", "text_to_image"),
+    "R@5": ("recall@5", "text_to_image"),
+    "R@10": ("recall@10", "text_to_image"),
+    "mAP@R image to text": ("map@r", "image_to_text"),
+    "centre distance": ("centre_distance", ""),
+    "RMG": ("rmg", ""),
+    "separability": ("separability", ""),
+}
+COLUMNS = ", ".join(
+    f"round(max(value) filter (metric = '{metric}' and direction = '{direction}'), 3) as \"{name}\""
+    for name, (metric, direction) in FIGURES.items()
+)
+SPACES = f"select space, {COLUMNS} from evaluations where person = ? and split = 'test' group by space order by 2 desc nulls last"
+HEADLINE = """
+    select space, metric, value from evaluations where person = ? and split = 'test' and direction = 'text_to_image'
+    and metric = 'map@r' and space in ('raw', 'adapter') order by all"""
