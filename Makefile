@@ -25,13 +25,17 @@ check: .venv/.installed ## ruff, mypy --strict, and whether Dagster can load the
 	$(BIN)/mypy
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
 
-test: check ## check, then all tests that guard a change
-	$(BIN)/pytest
+test: check ## check, then all tests that guard a change, on all cores
+	$(BIN)/pytest -n auto --dist loadgroup
 
 test-slow: .venv/.installed ## kills, long property runs, big sizes
 	$(BIN)/pytest -m slow
 
-bench: .venv/.installed ## ratios against peers; asserts nothing
+.venv/.bench: .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+bench: .venv/.bench ## ratios against peers; asserts nothing
 	for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 clean: ## forget the set-up, not the data

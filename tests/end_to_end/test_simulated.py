@@ -14,6 +14,8 @@ import yaml
 from pipeline.store import Home
 from pipeline.store.versions import CONTENT, content_version
 
+pytestmark = pytest.mark.xdist_group("simulated")  # its fixtures are made once
+
 ROOT = Path(__file__).resolve().parents[2]
 MADE = [name for name in [*CONTENT, "report"] if name != "crawl_plan"]  # a plan says what is left: after a crawl, little
 
