@@ -29,7 +29,7 @@ test: check ## check, then all tests that guard a change, on all cores
 	$(BIN)/pytest -n auto --dist loadgroup
 
 test-slow: .venv/.installed ## kills, long property runs, big sizes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m "slow or properties"
 
 .venv/.bench: .venv/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'

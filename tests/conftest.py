@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw
+from properties import LIGHT, THOROUGH
 
 from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person, load_person
@@ -23,6 +25,10 @@ handles: {substack: ada, publications: [ada.substack.com], pinterest: ada}
 limits: {requests_per_second: 1000, posts_per_source: 100}
 contact: https://rhizome.example/contact
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile(THOROUGH if "properties" in config.option.markexpr else LIGHT)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.scrape import addresses
 
@@ -50,15 +50,13 @@ def test_relative_addresses_are_resolved() -> None:
     assert addresses.canonical("//other.example/a", "https://example.com/") == "https://other.example/a"
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(), SHAPED))
+@holds_for(st.one_of(st.text(), SHAPED), light=300)
 def test_spelling_twice_changes_nothing(written: str) -> None:
     once = addresses.canonical(written)
     assert once is None or (addresses.canonical(once) == once and once.startswith("https://") and addresses.host(once) in once)
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.one_of(st.text(), SHAPED))
+@holds_for(st.one_of(st.text(), SHAPED), light=150)
 def test_any_text_may_be_asked_about(written: str) -> None:
     assert isinstance(addresses.unwrap_image(written)[0], str)
     assert addresses.image_key(written) is None or addresses.origin(written) != ""
