@@ -136,7 +136,7 @@ class Crawl:
         self._heed(answer)
         state: State = "done" if fetched.outcome in ("kept", "unchanged") else "failed"
         self._frontier.finish(request, state, fetched.reason, _retry_at(answer))
-        self._follow(answer)
+        self._follower.after(answer)
 
     def _store(self, answer: Answer) -> None:
         request, document, parsed = answer.request, answer.document, answer.parsed
@@ -165,20 +165,6 @@ class Crawl:
             self._book.settle(request.source_id, answer.opted_out)
         else:
             self._shelf.opt_out(request.document_url, answer.opted_out)
-
-    def _follow(self, answer: Answer) -> None:
-        request, parsed, follow = answer.request, answer.parsed, self._follower
-        if parsed is None:
-            if request.state == "failed":
-                follow.failed(request)
-        elif answer.opted_out is not None and request.kind == "substack_archive":
-            follow.close(request.source_id, "opted_out", list(parsed.listed), request)
-        elif request.kind in LISTINGS:
-            listings = {"substack_profile": follow.profile, "substack_archive": follow.archive, "substack_activity": follow.activity}
-            listings |= {"substack_recommendations": follow.recommendations, "substack_publication": follow.settings}
-            listings[request.kind](request, parsed)
-        else:
-            follow.links(parsed, request.hop, request.document_url)
 
     def _knows(self, url: str) -> bool:
         return self._shelf.held(url) is not None or self._frontier.known(url) is not None

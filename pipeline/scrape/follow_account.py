@@ -1,0 +1,57 @@
+"""A person's own account: its profile leads to publications, its activity to what the person pointed at."""
+
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.people import Person
+from pipeline.scrape.follow_links import Links
+from pipeline.scrape.follow_publications import Publications
+from pipeline.scrape.frontier import Frontier, Request
+from pipeline.scrape.post_requests import CENTRE
+from pipeline.scrape.records import Parsed, Source
+from pipeline.scrape.sourcebook import SourceBook
+
+MAX_ACTIVITY_PAGES = 200
+
+
+class Account:
+    """Follows the person's own account. Belongs to the crawl's main thread."""
+
+    def __init__(self, person: Person, frontier: Frontier, book: SourceBook, publications: Publications, links: Links) -> None:
+        self._person, self._frontier, self._book = person, frontier, book
+        self._publications, self._links = publications, links
+
+    def seed(self) -> None:
+        """The person's own publications, and their profile."""
+        handles = self._person.handles
+        for name in handles.publications:
+            self._publications.walk(Source("substack", "publication", f"https://{name}", name.split(".")[0]), 0, "person file")
+        if handles.substack:
+            url = f"{CENTRE}/api/v1/user/{quote(handles.substack, safe='')}/public_profile"
+            account = Source("substack", "account", f"{CENTRE}/@{handles.substack}", handles.substack)
+            source_id = self._book.meet(account, 0, "person file")
+            self._frontier.add(Request(url, url, "substack_profile", source_id, 0, "person file", {"account": account.url}))
+
+    def profile(self, request: Request, parsed: Parsed) -> None:
+        """Own publications, subscriptions, activity."""
+        for link in parsed.links:
+            if link.to is not None:
+                self._publications.walk(link.to, 0 if link.kind == "contains" else 1, f"{link.kind} of {request.document_url}")
+        if parsed.source is not None and parsed.source.number is not None:
+            self._activity(request, parsed.source.number, 0, None)
+
+    def activity(self, request: Request, parsed: Parsed) -> None:
+        """Documents that the person's notes and restacks point at, and the next page."""
+        self._links.follow(parsed, request.hop, request.document_url)
+        page = int(request.context["page"]) + 1
+        if parsed.next_cursor and parsed.next_cursor not in request.context["seen"] and page < MAX_ACTIVITY_PAGES:
+            self._activity(request, int(request.context["user"]), page, parsed.next_cursor)
+
+    def _activity(self, request: Request, user: int, page: int, cursor: str | None) -> None:
+        base = f"{CENTRE}/api/v1/reader/feed/profile/{user}"
+        seen = [*request.context.get("seen", []), *([cursor] if cursor else [])]
+        context: dict[str, Any] = {"account": request.context["account"], "user": user, "page": page, "seen": seen}
+        address, url = f"{base}#page-{page}", f"{base}?cursor={quote(cursor, safe='')}" if cursor else base
+        known = self._frontier.known(address)
+        moved = page > 0 and known is not None and known.url != url
+        self._frontier.add(Request(address, url, "substack_activity", request.source_id, 0, request.document_url, context), again=moved)

@@ -1,0 +1,78 @@
+"""What a document's links lead to: posts of publications in reach, and pages of the open web."""
+
+from pipeline.people import Person
+from pipeline.scrape.addresses import host, origin
+from pipeline.scrape.frontier import Frontier, Request
+from pipeline.scrape.post_requests import context_of, post_url
+from pipeline.scrape.records import FoundLink, Parsed, Source
+from pipeline.scrape.shelf import Shelf
+from pipeline.scrape.sourcebook import SourceBook
+
+FOLLOWED = frozenset({"links_to", "embeds", "saves", "restacks"})
+DEEPEST = 2
+
+
+class Links:
+    """Turns links into requests. Belongs to the crawl's main thread."""
+
+    def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook) -> None:
+        self._person, self._frontier, self._shelf, self._book = person, frontier, shelf, book
+        self._hosts: dict[str, int] = {}
+        for request in frontier.all():
+            if request.kind == "web_page":
+                self._count(host(request.url))
+
+    def follow(self, parsed: Parsed, hop: int, found_via: str) -> None:
+        """The documents that a document points at are one hop further."""
+        if hop < DEEPEST and parsed.opted_out is None:
+            for link in parsed.links:
+                if link.kind in FOLLOWED:
+                    self._link(link, hop + 1, found_via)
+
+    def claim(self, source: Source, source_id: str, hop: int) -> None:
+        """Pages that wait to be asked turn out to be posts of a publication."""
+        for request in list(self._frontier.all()):
+            if request.kind == "web_page" and request.state == "waiting" and request.url.startswith(f"{source.url}/p/"):
+                url, nearest = post_url(source, _slug(request.url, source.url)), min(hop, request.hop)
+                context = context_of(source)
+                self._frontier.add(Request(request.document_url, url, "substack_post", source_id, nearest, request.found_via, context))
+
+    def _link(self, link: FoundLink, hop: int, found_via: str) -> None:
+        base, name = origin(link.url), host(link.url)
+        publication = link.to.url if link.to is not None else base
+        if link.to is not None and link.url == link.to.url:
+            return  # a publication that is mentioned: subscribing and recommending lead to publications, mentioning does not
+        publication = self._book.publication_at(publication) or publication
+        is_post = link.url.startswith(f"{base}/p/")
+        if is_post and (name.endswith(".substack.com") or self._book.is_publication(publication)):
+            self._post(link, publication, _slug(link.url, base), hop, found_via)
+        elif name != "substack.com" and not name.endswith(".substack.com"):
+            self._page(link.url, base, name, hop, found_via)
+
+    def _post(self, link: FoundLink, base: str, slug: str, hop: int, found_via: str) -> None:
+        """A post of a publication in reach, or one that the person themself points at."""
+        if self._shelf.imported(link.url) or not (self._book.is_publication(base) or hop == 1) or hop > self._person.hops:
+            return
+        source = link.to or Source("substack", "publication", base, host(base).split(".")[0])
+        source_id = self._book.meet(source, hop, found_via)
+        hop = max(0, min(hop, self._book.hop(source_id)))
+        url = post_url(Source("substack", "publication", base), slug)
+        self._frontier.add(Request(link.url, url, "substack_post", source_id, hop, found_via, context_of(source)))
+
+    def _page(self, url: str, base: str, name: str, hop: int, found_via: str) -> None:
+        if self._shelf.imported(url) or hop > DEEPEST:
+            return
+        known = self._frontier.known(url)
+        source_id = self._book.meet(Source("web", "site", base, title=name), hop, found_via) if hop <= self._person.hops else ""
+        request = Request(url, url, "web_page", source_id, hop, found_via)
+        self._frontier.add(request)
+        if known is None and hop <= self._person.hops and self._count(name) > self._person.limits.pages_per_host:
+            self._frontier.finish(request, "failed", "limit", None)
+
+    def _count(self, name: str) -> int:
+        self._hosts[name] = self._hosts.get(name, 0) + 1
+        return self._hosts[name]
+
+
+def _slug(url: str, base: str) -> str:
+    return url[len(base) :].split("/")[2].split("?")[0]
