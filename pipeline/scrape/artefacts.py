@@ -116,7 +116,7 @@ def _saves(page: dict[str, Any], parsed: Parsed, artefact_id: str, aliases: dict
 
 
 def _edges(page: dict[str, Any], parsed: Parsed, aliases: dict[str, str], rows: _Rows) -> None:
-    document, is_listing = page["document_id"], page["kind"].startswith("substack_") and page["kind"] not in _DOCUMENTS
+    document, is_listing = page["document_id"], page["kind"] in _LISTINGS
     if not is_listing:
         _edge(rows, page, page["source_id"], document, "contains", parsed.published_at)
     for link in parsed.links:
@@ -128,7 +128,9 @@ def _edges(page: dict[str, Any], parsed: Parsed, aliases: dict[str, str], rows: 
             _edge(rows, page, page["source_id"] if is_listing else document, _far(link, aliases), link.kind, link.happened_at)
 
 
-_DOCUMENTS = frozenset({"substack_post", "substack_export_post"})
+_LISTINGS = frozenset(
+    {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication", "web_feed"}
+)
 
 
 def _far(link: FoundLink, aliases: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from pipeline.errors import DocumentRejected
 LARGEST = 8 * 1024 * 1024  # bytes; a 6 MiB page already costs a parser seconds and hundreds of MB
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
-META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+META = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 NOT_TRUSTED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
@@ -22,7 +22,8 @@ Json = Any  # what json.loads gives: dict, list, str, int, float, bool or None
 
 
 def decode(content: bytes, charset: str | None = None, largest: int = LARGEST) -> str:
-    """The text of a document: by its byte order mark, as UTF-8, by the HTTP charset, by its meta tag, else cp1252 with replacement.
+    """The text of a document: by its byte order mark, as UTF-8, by the HTTP charset, by its meta tag or XML declaration,
+    else cp1252 with replacement.
 
     Line ends become `\\n`; control characters but `\\n` and `\\t` are gone. Raises DocumentRejected("too_large") beyond `largest` bytes.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape import pinterest, substack, substack_activity, web
+from pipeline.scrape import feed, pinterest, substack, substack_activity, web
 from pipeline.scrape.records import Kind, Parsed
 
 VERSION = 1  # raise it when any parser reads a document differently: the artefacts of all pages are then made anew
@@ -19,6 +19,7 @@ PARSERS: dict[Kind, Callable[[str, bytes], Parsed]] = {
     "pinterest_board": pinterest.parse_board,
     "pinterest_pin": pinterest.parse_pin,
     "web_page": web.parse_page,
+    "web_feed": feed.parse_feed,
 }
 
 

@@ -15,6 +15,7 @@ Kind = Literal[
     "pinterest_board",  # JSON made by the importer: id, name, description, url, privacy
     "pinterest_pin",  # JSON made by the importer: the fields of one pin, without the IP address
     "web_page",  # HTML
+    "web_feed",  # RSS or Atom, stored as JSON: a listing that leads to pages of its site
 ]
 
 Platform = Literal["substack", "pinterest", "web"]
@@ -108,4 +109,5 @@ class Parsed:
     source: Source | None = None  # the source that the document belongs to, or tells of
     listed: tuple[ListedPost, ...] = ()  # archives only
     next_cursor: str | None = None  # activity only
+    feeds: tuple[str, ...] = ()  # web pages only: the addresses of the feeds that the page names for its own site (kind `web_feed`)
     remarks: tuple[str, ...] = ()

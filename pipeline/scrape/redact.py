@@ -1,7 +1,7 @@
 """Redaction before storage: what may not be kept never reaches the disk. A page's sha256 is that of these bytes.
 
-JSON is cut down to the fields that shapes.py names. HTML loses scripts, forms, comments (the markup's and the readers') and the
-hidden part of paid posts. E-mail addresses and tokens are masked in both.
+JSON is cut down to the fields that shapes.py names, a feed to JSON of that kind. HTML loses scripts, forms, comments (the
+markup's and the readers') and the hidden part of paid posts. E-mail addresses and tokens are masked in both.
 """
 
 import json
@@ -13,6 +13,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, decode, load_html, load_json
+from pipeline.scrape.feed import cut_feed
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
 
@@ -42,7 +43,8 @@ def redact(kind: Kind, content: bytes, *, own: bool = False, own_user: int | Non
     try:
         if kind == "web_page":
             return _page(load_html(decode(content, charset)), own).encode("utf-8", "replace")
-        return _document(kind, load_json(content, charset), own, own_user)
+        value = cut_feed(decode(content, charset)) if kind == "web_feed" else load_json(content, charset)
+        return _document(kind, value, own, own_user)
     except RecursionError as error:
         raise DocumentRejected("unreadable", "nested too deep") from error
 

@@ -75,6 +75,10 @@ PIN: Shape = _plain(
     "created_at", "is_repin", "is_native", "is_video", "private", "remarks",
 )  # fmt: skip
 
+FEED: Shape = _plain("title", "left") | {
+    "entries": _plain("title", "link", "published") | {"pictures": _plain("url", "alt", "width", "height")}
+}
+
 SHAPES: dict[Kind, Shape] = {
     "substack_profile": PROFILE,
     "substack_archive": ARCHIVE,
@@ -85,6 +89,7 @@ SHAPES: dict[Kind, Shape] = {
     "substack_export_post": EXPORTED,
     "pinterest_board": BOARD,
     "pinterest_pin": PIN,
+    "web_feed": FEED,
 }
 
 

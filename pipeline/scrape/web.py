@@ -1,12 +1,14 @@
 """Pages of the open web: what the article says, with its pictures in their place, and nothing of the furniture around it."""
 
 import re
+from dataclasses import replace
 from itertools import islice
 
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.scrape.addresses import canonical, host, origin, srcset
 from pipeline.scrape.decode import load_html
+from pipeline.scrape.feed import feeds_of
 from pipeline.scrape.page_body import body_of, is_furniture, letters_of
 from pipeline.scrape.page_data import author_of, opt_out_of, published_of, title_of
 from pipeline.scrape.reading import Reading, Rules, classes, names, read
@@ -42,6 +44,8 @@ def parse_page(url: str, content: bytes) -> Parsed:
     if known.audience != "everyone":
         return _filled(known, Reading(), address, "paid: metadata only")
     substack = soup.select_one(".available-content .body.markup, div.body.markup")
+    if substack is None:
+        known = replace(known, feeds=feeds_of(soup, base, address))  # a publication of Substack has its archive
     found = read_body(substack, base) if substack is not None else _read_article(body_of(soup), base)
     silent = not found.passages and len(content) > PROSELESS
     return _filled(known, found, address, "no text was found in the page" if silent else "")

@@ -184,3 +184,21 @@ def test_any_bytes_are_read(content: bytes) -> None:
 def test_figures_nested_by_the_thousand_are_read() -> None:
     found = parse_page(URL, b"<article>" + b"<figure><img src=/a.jpg>" * 3000)
     assert len(found.pictures) == 3000
+
+
+@pytest.mark.parametrize(
+    ("link", "feeds"),
+    [
+        ('<link rel="alternate" type="application/rss+xml" href="/feed/">', ("https://garden.example/feed/",)),
+        ('<link rel="ALTERNATE" type="application/atom+xml" href="https://www.garden.example/a.xml">', ("https://www.garden.example/a.xml",)),
+        ('<link rel="alternate" type="application/rss+xml" href="/feed/"><link rel="alternate" type="application/rss+xml" href="/feed/#x">',
+         ("https://garden.example/feed/",)),
+        ('<link rel="alternate" type="application/rss+xml" href="/comments/feed/">', ()),
+        ('<link rel="alternate" type="application/rss+xml" href="https://elsewhere.example/feed/">', ()),
+        ('<link rel="alternate" type="application/rss+xml" href="javascript:x">', ()),
+        ('<link rel="alternate" type="text/html" hreflang="de" href="/de">', ()),
+        ('<link rel="stylesheet" type="application/rss+xml" href="/feed/">', ()),
+    ],
+)  # fmt: skip
+def test_a_page_names_the_feeds_of_its_site(link: str, feeds: tuple[str, ...]) -> None:
+    assert article(f"<p>{WORDS}</p>", link).feeds == feeds
