@@ -8,13 +8,15 @@ from typing import Any
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.addresses import origin
 from pipeline.scrape.client import Client
-from pipeline.scrape.fetched import Ask, Fetched, charset, media_type
+from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
 from pipeline.scrape.frontier import LISTINGS, Request
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.parse import parse
-from pipeline.scrape.records import Document, Parsed, Source
+from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
 from pipeline.store import Blobs
+
+WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed"}  # the rest is JSON
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Reader:
 
     def answer(self, request: Request, held: dict[str, Any] | None, source: Source) -> Answer:
         """Asks for a request, conditionally where a version is `held`; never raises for what the web does."""
-        if "paid" in request.context:
-            return self._metadata(request, source)
-        ask = Ask(request.url, "html" if request.kind == "web_page" else "json", request.source_id, request.hop, trains=_trains(request))
+        if "paid" in request.context or "pin" in request.context:
+            return self._told(request, source)
+        ask = Ask(request.url, WANTS.get(request.kind, "json"), request.source_id, request.hop, trains=_trains(request))
         if held is not None and held["fetched_url"] == request.url and self._blobs.has(held["sha256"]):
             ask = replace(ask, etag=held["etag"], last_modified=held["last_modified"])
         fetched = self._client.get(ask, self._known if request.kind not in LISTINGS else lambda _: False)
@@ -69,12 +71,13 @@ class Reader:
         parsed = parse(request.kind, request.url, self._blobs.get(held["sha256"]))
         return Answer(request, fetched, parsed, opted_out=said)
 
-    def _metadata(self, request: Request, source: Source) -> Answer:
-        """Somebody's paid post: what the archive told of it, and nothing is asked."""
-        content = redact("substack_post", json.dumps(request.context["paid"]).encode())
-        document = Document(request.document_url, "substack_post", content, "application/json", source, request.hop)
-        parsed = parse("substack_post", request.document_url, content)
-        return Answer(request, Fetched(request.url, "kept", "paid"), parsed, document, self._blobs.put(content))
+    def _told(self, request: Request, source: Source) -> Answer:
+        """Somebody's paid post, or a pin of a feed: what the listing told of it, and nothing is asked."""
+        paid = "paid" in request.context
+        content = redact(request.kind, json.dumps(request.context["paid" if paid else "pin"]).encode())
+        document = Document(request.document_url, request.kind, content, "application/json", source, request.hop)
+        parsed = parse(request.kind, request.document_url, content)
+        return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
 
 
 def _trains(request: Request) -> bool:

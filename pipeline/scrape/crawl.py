@@ -191,7 +191,7 @@ class Crawl:
 def _source(request: Request) -> Source:
     context = request.context
     if "account" in context:
-        return Source("substack", "account", context["account"])
+        return Source(context.get("platform", "substack"), "account", context["account"])
     if "base" in context:
         return Source("substack", "publication", context["base"], context["handle"], context["title"], context["number"])
     return Source("web", "site", origin(request.url), title=host(request.url))

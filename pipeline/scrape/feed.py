@@ -26,6 +26,16 @@ COMMENTS = re.compile(r"/comments?(?:/|$)|[?&]comments?\b", re.IGNORECASE)
 def cut_feed(content: str) -> dict[str, Any]:
     """A feed's title, and of each entry its title, link, date and pictures, as a document that can be stored. Addresses stay as written.
 
+    Raises DocumentRejected as open_feed does.
+    """
+    found = open_feed(content)
+    entries = [_entry(entry) for entry in found.entries[:MOST_ENTRIES]]
+    return {"title": text(found.feed, "title"), "entries": entries, "left": max(0, len(found.entries) - MOST_ENTRIES)}
+
+
+def open_feed(content: str) -> Any:  # noqa: ANN401 - feedparser has no types
+    """feedparser's reading of a feed.
+
     Raises DocumentRejected: `wrong_type` where this is no feed, `unreadable` where it declares a document type or entities, `too_large`.
     """
     import feedparser
@@ -42,8 +52,7 @@ def cut_feed(content: str) -> dict[str, Any]:
     found = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
     if not found.version and not found.entries:
         raise DocumentRejected("wrong_type", "neither RSS nor Atom")
-    entries = [_entry(entry) for entry in found.entries[:MOST_ENTRIES]]
-    return {"title": text(found.feed, "title"), "entries": entries, "left": max(0, len(found.entries) - MOST_ENTRIES)}
+    return found
 
 
 def parse_feed(url: str, content: bytes) -> Parsed:
@@ -82,12 +91,17 @@ def feeds_of(soup: Tag, base: str, address: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _entry(entry: Json) -> dict[str, Any]:
+def entry_moment(entry: Json) -> str | None:
+    """When an entry was published, in UTC."""
     when = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")  # its own get warns where it falls back
+    return "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}Z".format(*when[:6]) if when else None
+
+
+def _entry(entry: Json) -> dict[str, Any]:
     return {
         "title": text(entry, "title"),
         "link": text(entry, "link"),
-        "published": "{:04d}-{:02d}-{:02d}T{:02d}:{:02d}:{:02d}Z".format(*when[:6]) if when else None,
+        "published": entry_moment(entry),
         "pictures": _shown(entry)[:MOST_PICTURES],
     }
 

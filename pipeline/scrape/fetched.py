@@ -9,7 +9,7 @@ from typing import Literal
 
 from pipeline.scrape.outcomes import Outcome, Reason
 
-Want = Literal["json", "html", "image", "robots"]
+Want = Literal["json", "html", "feed", "image", "robots"]
 MAX_RETRY_AFTER_S = 6 * 3600.0
 DOCUMENT_BYTES = 8 * 1024 * 1024
 IMAGE_BYTES = 20 * 1024 * 1024
@@ -110,6 +110,8 @@ def check_content(want: Want, content: bytes) -> tuple[Outcome, Reason]:
         if looks_like_challenge(content):
             return "retry_later", "blocked"
         return ("kept", "") if start[:1] in (b"{", b"[") and content.rstrip()[-1:] in (b"}", b"]") else ("quarantined", "not_json")
+    if want == "feed" and not start.startswith(b"<"):
+        return "quarantined", "wrong_type"
     if want == "html" and len(content) < 20_000 and looks_like_challenge(content) and b"<p" not in content:
         return "retry_later", "blocked"
     return "kept", ""

@@ -4,6 +4,7 @@ from pipeline.people import Person
 from pipeline.scrape.answer import Answer
 from pipeline.scrape.follow_account import Account
 from pipeline.scrape.follow_links import Links
+from pipeline.scrape.follow_pins import Pins
 from pipeline.scrape.follow_publications import Publications
 from pipeline.scrape.frontier import LISTINGS, Frontier, Request
 from pipeline.scrape.records import Parsed
@@ -21,10 +22,13 @@ class Follower:
         self._listings = {"substack_profile": self._account.profile, "substack_activity": self._account.activity}
         self._listings |= {"substack_archive": self._publications.archive, "substack_publication": self._publications.settings}
         self._listings |= {"substack_recommendations": self._publications.recommendations}
+        self._pins = Pins(person, frontier, shelf, book)
+        self._listings |= {"pinterest_feed": self._pins.feed}
 
     def seed(self) -> None:
         """The person's own accounts."""
         self._account.seed()
+        self._pins.seed()
 
     def links(self, parsed: Parsed, hop: int, found_via: str) -> None:
         """The documents that a document points at are one hop further."""
@@ -40,6 +44,7 @@ class Follower:
         if parsed is None:
             if request.state == "failed":
                 self._publications.failed(request)
+                self._pins.failed(request)
         elif answer.opted_out is not None and request.kind == "substack_archive":
             self._publications.close(request.source_id, "opted_out", list(parsed.listed), request)
         elif request.kind in LISTINGS:

@@ -17,7 +17,7 @@ from pipeline.store import Home
 State = Literal["waiting", "done", "failed"]
 REVISIT = dt.timedelta(days=6)  # so that a weekly gathering asks every document again, with a conditional request
 LISTINGS: frozenset[Kind] = frozenset(
-    {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication"}
+    {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication", "pinterest_feed"}
 )
 COLUMNS = ("url", "kind", "source_id", "hop", "found_via", "document_url", "state", "attempts", "reason", "retry_at", "order_key")
 

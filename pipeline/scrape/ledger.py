@@ -42,7 +42,8 @@ def write_ledger(
 
 
 def count_items(frontier: Frontier, shelf: Shelf) -> tuple[Counter[str], defaultdict[str, Counter[str]]]:
-    """(documents that came, items that did not by reason), both by source. Listings are no items; a paid post is not one that came."""
+    """(documents that came, items that did not by reason), both by source. Listings are no items, unless robots.txt
+    closes them; a paid post is not one that came."""
     fetched: Counter[str] = Counter()
     skipped: defaultdict[str, Counter[str]] = defaultdict(Counter)
     paid = {request.document_url for request in frontier.all() if request.reason == "paid"}
@@ -50,6 +51,8 @@ def count_items(frontier: Frontier, shelf: Shelf) -> tuple[Counter[str], default
         if row["kind"] not in LISTINGS and row["url"] not in paid:
             fetched[row["source_id"]] += 1
     for request in frontier.all():
+        if request.kind in LISTINGS and request.state == "failed" and request.reason == "robots":
+            skipped[request.source_id]["robots"] += 1  # what it would have listed is unknown; that it is closed is not
         left = request.state == "failed" or request.reason == "paid"
         if left and request.kind not in LISTINGS and (request.reason == "paid" or shelf.held(request.document_url) is None):
             skipped[request.source_id][request.reason] += 1

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from pipeline.scrape.pinterest_feed import IMPORT_INSTEAD
 from pipeline.store import Home, write_atomically
 
 LEDGER = """
@@ -31,7 +32,7 @@ PAGE = """<!doctype html>
 {% for row in rows %}<tr><td>{{ row.source }}<br><small>{{ row.url }}</small></td><td>{{ row.platform }} {{ row.kind }}</td>
 <td class="n">{{ row.hop }}</td><td class="n">{{ row.reported }}</td><td class="n">{{ row.fetched }}</td>
 <td class="n">{{ row.skipped }}</td><td>{{ row.reasons }}</td><td>{{ row.opted_out }}</td></tr>
-{% endfor %}</tbody></table></div></body></html>
+{% endfor %}</tbody></table></div>{% if closed %}<p>{{ advice }}</p>{% endif %}</body></html>
 """
 NAMES = ("source", "kind", "hop", "reported", "fetched", "skipped", "skipped why", "opted out")
 
@@ -41,6 +42,8 @@ def write_ledger_page(home: Home, person: str) -> Path:
     path = home.reports / person / "sources.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     template = Environment(autoescape=True).from_string(PAGE)
-    page = template.render(person=person, names=NAMES, rows=home.warehouse.rows(LEDGER, person, person))
+    rows = home.warehouse.rows(LEDGER, person, person)
+    closed = any(row["platform"] == "pinterest" and "robots" in row["reasons"] for row in rows)
+    page = template.render(person=person, names=NAMES, rows=rows, closed=closed, advice=IMPORT_INSTEAD)
     write_atomically(path, page.encode("utf-8", "replace"))
     return path

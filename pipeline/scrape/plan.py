@@ -10,6 +10,8 @@ from pipeline.scrape.client import Client
 from pipeline.scrape.crawl import Crawl, record_consent
 from pipeline.scrape.frontier import Request
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.pinterest import CENTRE
+from pipeline.scrape.pinterest_feed import IMPORT_INSTEAD
 from pipeline.store import Home
 
 KILOBYTES = {"substack_post": 44, "web_page": 60}  # a post's JSON is about 44 KB (SURFACES A.1)
@@ -99,5 +101,6 @@ def _row(name: str, tally: _Host, client: Client, person: Person) -> PlanRow:
         megabytes=round(kilobytes / 1000, 2),
         robots=verdict,
         opted_out="AI crawlers closed" if rules is not None and rules.opts_out(f"https://{name}/") else "",
-        not_fetched=", ".join(f"{reason}: {n}" for reason, n in tally.refused.most_common()),
+        not_fetched=", ".join(f"{reason}: {n}" for reason, n in tally.refused.most_common())
+        + (f". {IMPORT_INSTEAD}" if name == host(CENTRE) and tally.refused["robots"] else ""),
     )

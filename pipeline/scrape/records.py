@@ -1,8 +1,9 @@
 """What fetching and parsing hand to each other: a document on its way in, and what was found in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal[
     "substack_profile",  # listings: they lead to documents and are no artefacts themselves
@@ -10,6 +11,7 @@ Kind = Literal[
     "substack_recommendations",
     "substack_activity",  # the person's own notes are passages with pictures; restacks and likes are edges
     "substack_publication",  # a publication's settings, from one posts/by-id call: its opt-outs
+    "pinterest_feed",  # an account's RSS: its newest pins
     "substack_post",  # the JSON of posts/{slug}
     "substack_export_post",  # JSON: a row of posts.csv with its HTML as `body_html`, made by the importer
     "pinterest_board",  # JSON made by the importer: id, name, description, url, privacy
@@ -110,4 +112,5 @@ class Parsed:
     listed: tuple[ListedPost, ...] = ()  # archives only
     next_cursor: str | None = None  # activity only
     feeds: tuple[str, ...] = ()  # web pages only: the addresses of the feeds that the page names for its own site (kind `web_feed`)
+    pins: tuple[Mapping[str, Any], ...] = ()  # feeds only: pins that they hold whole
     remarks: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from bs4.element import NavigableString, PreformattedString
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, decode, load_html, load_json
 from pipeline.scrape.feed import cut_feed
+from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
 
@@ -43,8 +44,7 @@ def redact(kind: Kind, content: bytes, *, own: bool = False, own_user: int | Non
     try:
         if kind == "web_page":
             return _page(load_html(decode(content, charset)), own).encode("utf-8", "replace")
-        value = cut_feed(decode(content, charset)) if kind == "web_feed" else load_json(content, charset)
-        return _document(kind, value, own, own_user)
+        return _document(kind, _value(kind, content, charset), own, own_user)
     except RecursionError as error:
         raise DocumentRejected("unreadable", "nested too deep") from error
 
@@ -61,6 +61,12 @@ def mask(text: str) -> str:
 def is_free(post: dict[str, Any]) -> bool:
     """Whether a post says that everybody may read it. One that says nothing does not."""
     return post.get("audience") == "everyone"
+
+
+def _value(kind: Kind, content: bytes, charset: str | None) -> Json:
+    if kind in ("web_feed", "pinterest_feed"):
+        return (cut_feed if kind == "web_feed" else cut_pins)(decode(content, charset))
+    return load_json(content, charset)
 
 
 def _document(kind: Kind, value: Json, own: bool, own_user: int | None) -> bytes:

@@ -90,6 +90,7 @@ SHAPES: dict[Kind, Shape] = {
     "pinterest_board": BOARD,
     "pinterest_pin": PIN,
     "web_feed": FEED,
+    "pinterest_feed": {"items": PIN},
 }
 
 

@@ -29,10 +29,11 @@ READ_S = 10.0  # per read; the total is Wire's
 GRACE_S, MIN_RATE = 5.0, 500.0  # after five seconds a body must come at half a kilobyte a second
 CHUNK = 65536
 POOL = 64
-CAPS = {"json": DOCUMENT_BYTES, "html": DOCUMENT_BYTES, "image": IMAGE_BYTES, "robots": ROBOTS_BYTES}
+CAPS = {"json": DOCUMENT_BYTES, "html": DOCUMENT_BYTES, "feed": DOCUMENT_BYTES, "image": IMAGE_BYTES, "robots": ROBOTS_BYTES}
 ACCEPT = {
     "json": "application/json",
     "html": "text/html,application/xhtml+xml",
+    "feed": "application/rss+xml,application/atom+xml,application/xml,text/xml",
     "image": "image/webp,image/png,image/jpeg,image/gif",
     "robots": "text/plain",
 }

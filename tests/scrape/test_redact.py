@@ -178,7 +178,7 @@ def test_the_charset_of_the_answer_is_heard() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from([kind for kind in get_args(Kind) if not kind.startswith("web_")]), JSON)
+@given(st.sampled_from([kind for kind in get_args(Kind) if kind != "web_page" and not kind.endswith("_feed")]), JSON)
 def test_any_json_is_redacted_the_same_twice(kind: Kind, value: Any) -> None:
     once = redact(kind, json.dumps(value).encode(), own_user=ME)
     assert redact(kind, once, own_user=ME) == once
