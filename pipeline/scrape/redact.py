@@ -1,7 +1,7 @@
 """Redaction before storage: what may not be kept never reaches the disk. A page's sha256 is that of these bytes.
 
 JSON is cut down to the fields that shapes.py names, a feed to JSON of that kind. HTML loses scripts, forms, comments (the
-markup's and the readers') and the hidden part of paid posts. E-mail addresses and tokens are masked in both.
+markup's and the readers') and the hidden part of paid posts. E-mail addresses, IP addresses and tokens are masked in both.
 """
 
 import json
@@ -14,20 +14,11 @@ from bs4.element import NavigableString, PreformattedString
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, decode, load_html, load_json
 from pipeline.scrape.feed import cut_feed
+from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
 
-MASKED_MAIL, MASKED_TOKEN = "[e-mail]", "masked"
-MAIL = re.compile(
-    r"[\w.!#$%'*+=?^`{|}~-]{1,64}(?:@|%40|&#0*64;|&#x0*40;|&commat;)(?:[\w-]{1,63}\.){1,8}"
-    r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|m?js|html?)\b)[^\W\d_]{2,24}\b",
-    re.IGNORECASE,
-)
-TOKEN = re.compile(
-    r"((?:^|[?&;#\s\"'])(?:[\w-]{0,32}token|sid|sessionid|session|auth|api_?key|signature|password)=)[^&\s\"'<>#]+", re.IGNORECASE
-)
-JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}")
 DROPPED = (
     "form, input, textarea, select, template, object, #comments, .comments, .comment-list, .commentlist, .comments-area, #disqus_thread"
 )
@@ -47,15 +38,6 @@ def redact(kind: Kind, content: bytes, *, own: bool = False, own_user: int | Non
         return _document(kind, _value(kind, content, charset), own, own_user)
     except RecursionError as error:
         raise DocumentRejected("unreadable", "nested too deep") from error
-
-
-def mask(text: str) -> str:
-    """A text without e-mail addresses and without tokens in addresses."""
-    if "=" in text:
-        text = TOKEN.sub(rf"\g<1>{MASKED_TOKEN}", text)
-    if "eyJ" in text:
-        text = JWT.sub(MASKED_TOKEN, text)
-    return MAIL.sub(MASKED_MAIL, text) if any(sign in text for sign in ("@", "%40", "&#", "&commat;")) else text
 
 
 def is_free(post: dict[str, Any]) -> bool:
