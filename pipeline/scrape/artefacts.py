@@ -112,20 +112,20 @@ def _artefact_id(modality: str, url: str, what: str, rows: _Rows) -> str:
 def _saves(page: dict[str, Any], parsed: Parsed, artefact_id: str, aliases: dict[str, str], rows: _Rows) -> None:
     for link in parsed.links:
         if link.kind == "saves":
-            _edge(rows, page, artefact_id, _far(link, aliases), "saves", link.happened_at)
+            _edge(rows, page, artefact_id, _far(link, aliases), link)
 
 
 def _edges(page: dict[str, Any], parsed: Parsed, aliases: dict[str, str], rows: _Rows) -> None:
     document, is_listing = page["document_id"], page["kind"] in _LISTINGS
     if not is_listing:
-        _edge(rows, page, page["source_id"], document, "contains", parsed.published_at)
+        _edge(rows, page, page["source_id"], document, FoundLink(page["url"], "contains", parsed.published_at))
     for link in parsed.links:
         if link.kind == "saves":
             continue  # the picture saves, not the page around it
         if link.to is not None and (link.kind in BETWEEN_SOURCES or link.url == link.to.url):
-            _edge(rows, page, page["source_id"] if is_listing else document, id_of("source", link.to.url), link.kind, link.happened_at)
+            _edge(rows, page, page["source_id"] if is_listing else document, id_of("source", link.to.url), link)
         else:
-            _edge(rows, page, page["source_id"] if is_listing else document, _far(link, aliases), link.kind, link.happened_at)
+            _edge(rows, page, page["source_id"] if is_listing else document, _far(link, aliases), link)
 
 
 _LISTINGS = frozenset(
@@ -138,9 +138,9 @@ def _far(link: FoundLink, aliases: dict[str, str]) -> str:
     return id_of("document", aliases.get(id_of("request", link.url), link.url))
 
 
-def _edge(rows: _Rows, page: dict[str, Any], src: str, dst: str, kind: str, when: object) -> None:
-    row = {"person": page["person"], "src_id": src, "dst_id": dst, "kind": kind, "page_id": page["page_id"], "happened_at": when}
-    rows.edges.setdefault((src, dst, kind), row)
+def _edge(rows: _Rows, page: dict[str, Any], src: str, dst: str, link: FoundLink) -> None:
+    row = {"person": page["person"], "src_id": src, "dst_id": dst, "kind": link.kind, "page_id": page["page_id"]}
+    rows.edges.setdefault((src, dst, link.kind), row | {"happened_at": link.happened_at, "position": link.position})
 
 
 def _write(home: Home, person: str, rows: _Rows) -> None:

@@ -4,8 +4,10 @@ What differs between Substack and the open web is told by a `Rules`; the walk is
 nested a hundred thousand deep.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from bs4 import Tag
 from bs4.element import NavigableString, PreformattedString
@@ -48,6 +50,9 @@ class Reading:
     passages: list[FoundPassage] = field(default_factory=list)
     pictures: list[FoundPicture] = field(default_factory=list)
     links: dict[tuple[str, str], FoundLink] = field(default_factory=dict)
+    open_links: list[tuple[tuple[str, str], int]] = field(default_factory=list)  # of the passage being read, with the words before each
+    words: int = 0  # of the passage being read; a word over two tags counts twice, which may move a link by one piece
+    headings: int = 0
     roles: list[Role] = field(default_factory=lambda: ["body"])
     text: list[str] = field(default_factory=list)
     muted: int = 0  # how many headings and captions we are in
@@ -58,15 +63,37 @@ class Reading:
 
     @property
     def position(self) -> int:
-        """The next free place, counted over passages and pictures."""
-        return len(self.passages) + len(self.pictures)
+        """The next free place, counted over passages, pictures and headings: what a heading parts is not adjacent."""
+        return len(self.passages) + len(self.pictures) + self.headings
+
+    def say(self, text: str) -> None:
+        """Adds to the passage being read."""
+        self.text.append(text)
+        self.words += len(text.split())
+
+    def point(self, link: FoundLink) -> None:
+        """Puts a link here; the first to an address counts."""
+        if (link.url, link.kind) not in self.links:
+            self.links[link.url, link.kind] = replace(link, position=self.position)
+            self.open_links.append(((link.url, link.kind), self.words))
 
     def flush(self) -> None:
         """Ends the passage being read."""
-        text = "".join(self.text)
+        text, first = "".join(self.text), len(self.passages)
         self.text.clear()
         for piece in split(tidy_verse(text) if self.verse else tidy(text)):
             self.passages.append(FoundPassage(self.position, piece, self.roles[-1]))
+        self._settle(self.passages[first:])
+
+    def _settle(self, pieces: list[FoundPassage]) -> None:
+        """Gives each link of the passage that was read the place of the piece it stands in."""
+        ends = list(accumulate(len(piece.text.split()) for piece in pieces))
+        for key, words in self.open_links:
+            if pieces:
+                place = pieces[min(bisect_right(ends, words), len(pieces) - 1)].position
+                self.links[key] = replace(self.links[key], position=place)
+        self.open_links.clear()
+        self.words = 0
 
     def show(self, picture: FoundPicture, tag: Tag) -> None:
         """Puts a picture here, with the caption of the figure around its tag where it brought none."""
@@ -110,7 +137,7 @@ def read(root: Tag, rules: Rules) -> Reading:
                 _enter(node, reading, rules)
                 stack.append((iter(() if rules.closes(node) else list(node.children)), node))
         elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and not reading.muted:
-            reading.text.append(str(node) if reading.verse else str(node).replace("\n", " "))
+            reading.say(str(node) if reading.verse else str(node).replace("\n", " "))
     reading.flush()
     return reading
 
@@ -153,17 +180,18 @@ def _enter(tag: Tag, reading: Reading, rules: Rules) -> None:
     elif name in BLOCKS:
         _break(reading)
     reading.joined += name in JOINED
+    reading.headings += name in HEADINGS
     reading.verse += name == "pre"
     reading.muted += reading.is_mute(tag, rules)
     if role := rules.role(tag):
         reading.flush()
         reading.roles.append(role)
     if not reading.muted:
-        reading.text.append(rules.words(tag))
+        reading.say(rules.words(tag))
     for picture in rules.pictures(tag):
         reading.show(picture, tag)
     for link in rules.links(tag):
-        reading.links.setdefault((link.url, link.kind), link)
+        reading.point(link)
 
 
 def _leave(tag: Tag, root: Tag, reading: Reading, rules: Rules) -> None:

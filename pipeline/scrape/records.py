@@ -52,7 +52,7 @@ class Document:
 
 @dataclass(frozen=True)
 class FoundPassage:
-    """A paragraph in reading order. `position` counts passages and pictures of a document together."""
+    """A paragraph in reading order. `position` counts passages, pictures and headings of a document together."""
 
     position: int
     text: str
@@ -73,12 +73,16 @@ class FoundPicture:
 
 @dataclass(frozen=True)
 class FoundLink:
-    """A link from the document (or its source) to an address. `to` is set where the far end is a source we may walk."""
+    """A link from the document (or its source) to an address. `to` is set where the far end is a source we may walk.
+
+    `position` is the place in reading order where it stands: that of the passage that holds it, of what comes next where none does.
+    """
 
     url: str
     kind: EdgeKind
     happened_at: datetime | None = None
     to: Source | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True)

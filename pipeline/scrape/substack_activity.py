@@ -1,5 +1,6 @@
 """A person's activity on Substack: their own notes are passages with pictures, restacks and likes are edges."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def parse_activity(url: str, content: bytes) -> Parsed:
             texts, shown = _note(note, place * GAP)
             passages += texts
             pictures += shown
-        for link in _links(item, note):
+        for link in _links(item, note, place * GAP):
             links.setdefault((link.url, link.kind), link)
     cursor = text(feed, "nextCursor")
     return Parsed(
@@ -54,7 +55,7 @@ def _note(note: dict[str, Any], start: int) -> tuple[list[FoundPassage], list[Fo
     return passages, pictures
 
 
-def _links(item: dict[str, Any], note: dict[str, Any]) -> list[FoundLink]:
+def _links(item: dict[str, Any], note: dict[str, Any], start: int) -> list[FoundLink]:
     context = mapping(item, "context")
     what, when = text(context, "type"), moment(context.get("timestamp"))
     kind: EdgeKind | None = "restacks" if what.endswith("_restack") else "likes" if what.endswith("_like") else None
@@ -62,7 +63,8 @@ def _links(item: dict[str, Any], note: dict[str, Any]) -> list[FoundLink]:
     if kind and note:
         found.append(_edge(f"{CENTRE}/note/c-{number(note, 'id')}", kind, when) if number(note, "id") else None)
     if "body" in note:
-        found += _attached(note, moment(note.get("date")) or when)
+        own = _attached(note, moment(note.get("date")) or when)
+        found += [replace(link, position=start) for link in own if link is not None]
     return [link for link in found if link is not None]
 
 

@@ -38,7 +38,8 @@ create view artefacts as
   union all
   select p.person, p.artefact_id, 'image', p.page_id, p.source_id, p.hop, p.url, p.position, null, i.sha256, i.width, i.height, p.author_key, p.published_at
   from pictures p left join images i using (image_url);
-create table edges (person text, src_id text, dst_id text, kind text, page_id text, happened_at timestamptz);  -- ends: source, document or artefact ids; the far end may be unfetched
+create table edges (person text, src_id text, dst_id text, kind text, page_id text, happened_at timestamptz,  -- ends: source, document or artefact ids; the far end may be unfetched
+  position int);                                                                -- where on its page a link stands, in reading order
 
 create table frontier (                                                          -- what is still to be asked, so that a killed crawl continues
   person text, request_id text, url text, kind text, source_id text, hop int, found_via text, document_url text, state text, -- state: waiting, done, failed

@@ -12,7 +12,7 @@ CONTENT = {  # asset -> the content it stands for; every query takes the person 
     "artefacts": [
         "select artefact_id, url, page_id, hop, position, role, sha256 from passages where person = ?",
         "select artefact_id, url, page_id, hop, position, image_url, alt, caption from pictures where person = ?",
-        "select src_id, dst_id, kind, happened_at from edges where person = ?",
+        "select src_id, dst_id, kind, happened_at, position from edges where person = ?",
         "select source_id, hop, title, reported, fetched, opted_out from sources where person = ?",
     ],
     "images": [

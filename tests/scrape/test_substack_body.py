@@ -37,7 +37,7 @@ def texts(found: Reading) -> list[str]:
 def order(markup: str) -> list[str]:
     found = read_body(markup, BASE)
     items = [*found.passages, *found.pictures]
-    assert sorted(item.position for item in items) == list(range(len(items)))
+    assert len({item.position for item in items}) == len(items)
     return [getattr(item, "text", "") or "picture" for item in sorted(items, key=lambda item: item.position)]
 
 
@@ -167,3 +167,21 @@ def test_links_embeds_and_mentions() -> None:
 def test_any_markup_is_read_in_order(parts: list[str]) -> None:
     markup = "".join(parts)
     assert order(markup).count("picture") <= markup.count("<img")
+
+
+def test_a_heading_takes_a_place_so_that_what_it_parts_is_not_adjacent():
+    found = read_body('<p>One.</p><h2>Two</h2><img src="https://images.example/a.png"><p>Three.</p>', BASE)
+    assert [item.position for item in (*found.passages, *found.pictures)] == [0, 3, 2]
+
+
+def test_a_link_stands_at_the_place_of_its_passage_also_in_a_paragraph_that_was_split():
+    long = "The sea was calm that day. " * 30
+    found = read_body(f'<p>First.</p><p>{long}<a href="https://a.example/late">late</a> in it.</p><p>Last.</p>', BASE)
+    (link,) = found.links.values()
+    assert next(passage.text for passage in found.passages if passage.position == link.position).endswith("late in it.")
+
+
+def test_a_link_outside_any_passage_stands_where_the_next_thing_does():
+    markup = '<p>First.</p><div class="digest-post-embed" data-attrs=\'{"canonical_url":"https://a.example/p/x"}\'></div><p>Second.</p>'
+    found = read_body(markup, BASE)
+    assert [link.position for link in found.links.values()] == [1]
