@@ -33,13 +33,24 @@ class Handles(_Strict):
 
 
 class Limits(_Strict):
-    """Caps per source and the pace per owner (one request in two seconds unless the person file says otherwise)."""
+    """Caps per source, per host and per run, and the pace per owner (one request in two seconds unless the person file says otherwise).
+
+    The two caps on pictures hold for what is crawled; pictures of the person's own archives are not counted.
+    """
 
     posts_per_source: int = Field(default=20, ge=1)
     pins_per_source: int = Field(default=1000, ge=1)
-    pages_per_host: int = Field(default=50, ge=1)
+    pages_per_host: int = Field(default=50, ge=1)  # pages and posts that links lead to
+    pictures_per_document: int = Field(default=100, ge=1)
+    pictures_per_host: int = Field(default=2000, ge=1)
     requests_per_run: int = Field(default=20_000, ge=1)
+    megabytes_per_run: int = Field(default=4000, ge=100)  # of answers, unpacked; a picture may have 20
     requests_per_second: float = Field(default=0.5, gt=0)
+
+    @property
+    def repeats_per_host(self) -> int:
+        """Second tries of a host, and redirects to it, in one step of a run: where every address redirects, each still comes."""
+        return max(self.posts_per_source, self.pages_per_host)
 
 
 class Person(_Strict):

@@ -14,11 +14,12 @@ from pipeline.errors import AddressError, SettingsError
 from pipeline.identifiers import id_of
 from pipeline.people import Person
 from pipeline.scrape.breaker import Breaker
+from pipeline.scrape.budget import Budget
 from pipeline.scrape.fetched import Ask, Fetched, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.pace import Pace
 from pipeline.scrape.robots import Robots, Rules
-from pipeline.scrape.wire import Wire
+from pipeline.scrape.wire import CAPS, Wire
 from pipeline.store import Home
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -44,7 +45,7 @@ class Client:
         self._guard, self._wire = guard, Wire(guard, agent, headers_within, total_within)
         self._breaker = Breaker()
         self._person, self._run_id = person.person, run_id
-        self._left = person.limits.requests_per_run
+        self._budget = Budget(home, person, run_id)
         self._lock = threading.Lock()
         self._jitter = np.random.default_rng(0)
         self._journal: list[dict[str, Any]] = []
@@ -68,7 +69,13 @@ class Client:
             if known(target):
                 return replace(found, url=target, outcome="unchanged", reason="moved_to_known")
             ask = replace(ask, url=target, etag=None, last_modified=None)
+            if not self.may_repeat(target):
+                return self.refuse(ask, Fetched(target, "stopped", "limit"))
         return replace(found, outcome="rejected", reason="too_many_redirects")
+
+    def may_repeat(self, url: str) -> bool:
+        """Whether this address's host may be asked for something that was asked already, here or by way of a redirect."""
+        return self._budget.repeat(_host(url))
 
     def rules_for(self, url: str) -> Rules | None:
         """The robots.txt rules of an address's origin; None where the address may not be asked at all."""
@@ -93,7 +100,7 @@ class Client:
             address = self._guard.check(ask.url)
         except AddressError as error:
             return self.refuse(ask, Fetched(ask.url, "refused", error.reason))  # type: ignore[arg-type]
-        if self._left <= 0:
+        if not self._budget.has(CAPS[ask.want]):
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
         if self._breaker.is_open(address.host):
             return self.refuse(ask, Fetched(ask.url, "stopped", "circuit_open"))
@@ -118,17 +125,18 @@ class Client:
             wait = self._wait(found, attempt)
             if found.outcome != "retry_later":
                 return found
-            if attempt >= tries or wait > MAX_WAIT_S or self._breaker.is_open(host):
+            if attempt >= tries or wait > MAX_WAIT_S or self._breaker.is_open(host) or not self.may_repeat(ask.url):
                 return replace(found, wait=wait)
             self.pace.pause(host, wait)
         return found
 
     def _once(self, ask: Ask, host: str) -> Fetched:
+        if not self._budget.take(CAPS[ask.want]):
+            return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
         with self.pace.turn(host, picture=ask.want == "image"):
             started = dt.datetime.now(dt.UTC)
-            with self._lock:
-                self._left -= 1
             found = self._wire.send(ask)
+        self._budget.give_back(CAPS[ask.want] - len(found.content))
         if "x-sub" in found.headers or "substack" in found.headers.get("x-served-by", "").lower():
             self.pace.learn_substack(host)
         self._breaker.note(host, found)

@@ -19,7 +19,7 @@ class Links:
         self._person, self._frontier, self._shelf, self._book = person, frontier, shelf, book
         self._hosts: dict[str, int] = {}
         for request in frontier.all():
-            if request.kind == "web_page":
+            if is_linked(request):
                 self._count(host(request.url))
 
     def follow(self, parsed: Parsed, hop: int, found_via: str) -> None:
@@ -57,21 +57,31 @@ class Links:
         source_id = self._book.meet(source, hop, found_via)
         hop = max(0, min(hop, self._book.hop(source_id)))
         url = post_url(Source("substack", "publication", base), slug)
-        self._frontier.add(Request(link.url, url, "substack_post", source_id, hop, found_via, context_of(source)))
+        self._add(Request(link.url, url, "substack_post", source_id, hop, found_via, context_of(source) | {"linked": True}))
 
     def _page(self, url: str, base: str, name: str, hop: int, found_via: str) -> None:
         if self._shelf.imported(url) or hop > DEEPEST:
             return
-        known = self._frontier.known(url)
         source_id = self._book.meet(Source("web", "site", base, title=name), hop, found_via) if hop <= self._person.hops else ""
-        request = Request(url, url, "web_page", source_id, hop, found_via)
+        self._add(Request(url, url, "web_page", source_id, hop, found_via))
+
+    def _add(self, request: Request) -> None:
+        """Adds what a link leads to, up to the cap on its host."""
+        known = self._frontier.known(request.document_url)
+        before = known.hop if known is not None else DEEPEST + 1
         self._frontier.add(request)
-        if known is None and hop <= self._person.hops and self._count(name) > self._person.limits.pages_per_host:
-            self._frontier.finish(request, "failed", "limit", None)
+        entered = request.hop <= self._person.hops < before
+        if entered and self._count(host(request.url)) > self._person.limits.pages_per_host:
+            self._frontier.finish(known or request, "failed", "limit", None)
 
     def _count(self, name: str) -> int:
         self._hosts[name] = self._hosts.get(name, 0) + 1
         return self._hosts[name]
+
+
+def is_linked(request: Request) -> bool:
+    """Whether a request is a page or a post that a link led to: what the cap per host is about."""
+    return request.kind == "web_page" or bool(request.context.get("linked"))
 
 
 def _slug(url: str, base: str) -> str:

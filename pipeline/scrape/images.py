@@ -19,17 +19,11 @@ from pipeline.scrape.guard import Guard
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.owner_pool import OwnerPool
 from pipeline.scrape.picture import PictureRejected, read_picture
+from pipeline.scrape.wanted_pictures import wanted_pictures
 from pipeline.store import Blobs, Home
 
 THREADS, AHEAD = 16, 6  # of one owner: four in flight, two being decoded
 FLUSH_S, FLUSH_N = 2.0, 500
-WANTED = """
-    select p.image_url, min(p.hop) as hop, min(p.source_id) as source_id
-    from pictures p join pages g using (person, page_id) left join sources s on s.person = p.person and s.source_id = p.source_id
-    left join images i on i.image_url = p.image_url
-    where p.person = ? and g.opted_out is null and s.opted_out is null
-        and (i.outcome is null or i.outcome not in ('kept', 'rejected') or (i.reason = 'opted_out' and p.hop = 0))
-    group by p.image_url order by min(p.hop), p.image_url"""
 log = logging.getLogger(__name__)
 
 
@@ -44,25 +38,27 @@ class ImageSummary:
 def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> ImageSummary:
     """Fetches the pictures that a person's documents show and that are not held: each address once, failures again.
 
-    Pictures of documents or sources that opted out are not asked for. Tables: images, fetches, robots. Raises ConsentError
-    where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
+    Pictures of documents or sources that opted out are not asked for, and those over a cap are rows that say so. Tables:
+    images, fetches, robots. Raises ConsentError where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
-    wanted = home.warehouse.rows(WANTED, person.person)
+    wanted = wanted_pictures(home, person)
     client = Client(home, person, run_id, Guard(connect_to))
     writer = _Writer(home, client)
-    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted), desc=f"pictures of {person.person}", disable=None) as bar:
+    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
         work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(threads, AHEAD, lambda row: fetch_one(client, home.blobs, row))
-        for row in wanted:
+        for row in wanted.ask:
             work.add(client.pace.owner_of(host(row["image_url"])), row)
         try:
+            for row in wanted.over:
+                writer.add(_left_out(row))
             while work:
                 for done in work.finished(FLUSH_S):
                     writer.add(done)
                     bar.update()
         finally:
             writer.flush()
-    return ImageSummary(len(wanted), dict(writer.outcomes))
+    return ImageSummary(len(wanted.ask), dict(writer.outcomes))
 
 
 def fetch_one(client: Client, blobs: Blobs, row: dict[str, Any]) -> dict[str, Any]:
@@ -83,9 +79,13 @@ def fetch_one(client: Client, blobs: Blobs, row: dict[str, Any]) -> dict[str, An
             return made | _kept(blobs, fetched.content)
         except PictureRejected as error:
             made |= {"outcome": "rejected", "reason": error.reason, "sha256": sha256_of(fetched.content)}
-            if error.reason != "undecodable":
+            if error.reason != "undecodable" or not client.may_repeat(ask.url):
                 return made
     return made
+
+
+def _left_out(row: dict[str, Any]) -> dict[str, Any]:
+    return {"image_url": row["image_url"], "outcome": "refused", "reason": "limit", "fetched_at": dt.datetime.now(dt.UTC)}
 
 
 def _kept(blobs: Blobs, content: bytes) -> dict[str, Any]:

@@ -331,3 +331,36 @@ def test_the_real_internet_is_asked_at_most_twice_a_second(home, make_person):
         Client(home, person, "run", Guard(None))
     slow = person.model_copy(update={"limits": person.limits.model_copy(update={"requests_per_second": 2.0})})
     assert Client(home, slow, "run", Guard(None)).drain() == []
+
+
+ONE_REPEAT = ", posts_per_source: 1, pages_per_host: 1"
+
+
+def test_second_tries_of_a_host_are_counted_and_end(site, make_client):
+    for path in ("x", "y", "z"):
+        site.rules[f"a.example/{path}"] = (503, {"Retry-After": "0"}, b"")
+    client = make_client(ONE_REPEAT)
+    assert [get(client, f"https://a.example/{path}").reason for path in ("x", "y", "z")] == ["server_error"] * 3
+    assert site.asked() == ["a.example/x", "a.example/x", "a.example/y", "a.example/z"]
+
+
+def test_redirects_to_a_host_are_counted_and_end_for_this_run(site, make_client):
+    for path in ("x", "y"):
+        site.rules[f"a.example/{path}"] = (301, {"Location": f"https://b.example/{path}"}, b"")
+        site.rules[f"b.example/{path}"] = PAGE
+    client = make_client(ONE_REPEAT)
+    found = [get(client, f"https://a.example/{path}") for path in ("x", "y")]
+    assert [(one.outcome, one.reason) for one in found] == [("kept", ""), ("stopped", "limit")]
+    assert site.asked("b.example") == ["b.example/x"]
+
+
+def test_the_steps_of_a_run_share_its_requests(site, home, make_client):
+    site.rules["a.example/x"] = PAGE
+    first = make_client(", requests_per_run: 3")
+    get(first)
+    with home.warehouse.transaction() as t:
+        t.append("fetches", first.drain())
+        t.upsert("robots", first.robots.drain(), "origin")
+    second = make_client(", requests_per_run: 3")
+    assert [get(second).reason, get(second).reason] == ["", "limit"]
+    assert len(site.log) == 3

@@ -207,6 +207,15 @@ def test_hops_and_caps_of_the_person_file_hold(neighbourhood, home, make_person)
     assert not [url for url in urls(home) if "far.substack" in url]
 
 
+def test_posts_that_links_lead_to_have_the_cap_of_their_host_too(neighbourhood, home, make_person):
+    hrefs = "".join(f'<p><a href="https://stray.substack.com/p/s{n}">there</a></p>' for n in range(5))
+    publish(neighbourhood, "ada", 10, [post(100, "mine", "ada", hrefs)])
+    run(home, make_person(limits=", pages_per_host: 2"), neighbourhood)
+    assert len(neighbourhood.asked("stray")) == 2
+    found = home.warehouse.rows("select state, reason, count(*) as n from frontier where url like '%stray%' group by all order by all")
+    assert [(row["reason"], row["n"]) for row in found if row["reason"] == "limit"] == [("limit", 3)]
+
+
 def test_settings_that_cannot_be_had_close_a_publication_until_they_can(neighbourhood, home, make_person):
     whole = neighbourhood.rules["substack.com/api/v1/posts/by-id/200"]
     neighbourhood.rules["substack.com/api/v1/posts/by-id/200"] = (404, {}, b"")

@@ -89,3 +89,25 @@ def test_a_picture_that_also_stands_at_hop_0_is_the_persons_own(site, png, place
     outcomes, rows = fetch()
     assert outcomes == {("kept", ""): 1}
     assert rows[0]["blob_sha256"]
+
+
+def test_a_picture_over_a_cap_is_a_row_that_says_so(home, site, png, place, make_person):
+    site.page("pics.example/a.png", png, "image/png")
+    place(0), place(1)
+    with home.warehouse.transaction() as t:
+        t.execute("update pictures set image_url = 'https://pics.example/b.png' where hop = 1")
+    person = make_person(limits=", pictures_per_host: 1")
+    done = fetch_images(home, person, connect_to=site.origin, run_id="run", today=TODAY)
+    assert done.outcomes == {("kept", ""): 1, ("refused", "limit"): 1}
+    assert site.asked() == ["pics.example/a.png"]
+
+
+def test_a_broken_picture_is_asked_for_twice_while_its_host_may_be_asked_again(home, site, place, make_person):
+    site.page("pics.example/a.png", b"no picture", "image/png")
+    site.page("pics.example/b.png", b"no picture", "image/png")
+    place(0), place(1)
+    with home.warehouse.transaction() as t:
+        t.execute("update pictures set image_url = 'https://pics.example/b.png' where hop = 1")
+    person = make_person(limits=", posts_per_source: 1, pages_per_host: 1")
+    fetch_images(home, person, connect_to=site.origin, run_id="run", today=TODAY)
+    assert len(site.asked()) == 3

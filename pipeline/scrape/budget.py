@@ -1,0 +1,49 @@
+"""What a run may still ask for: requests and bytes in all, and what comes on top at one host. Safe for many threads."""
+
+import threading
+from collections import Counter
+
+from pipeline.people import Person
+from pipeline.store import Home
+
+SPENT = """
+    select count(*) as requests, coalesce(sum(bytes), 0)::bigint as bytes from fetches
+    where person = ? and run_id = ? and outcome not in ('refused', 'stopped')"""
+
+
+class Budget:
+    """One run's allowance, over all its steps: what the run's earlier steps asked is counted.
+
+    A request is paid for before it is sent, with the most bytes that its answer may have; what did not come is paid back.
+    """
+
+    def __init__(self, home: Home, person: Person, run_id: str) -> None:
+        (spent,) = home.warehouse.rows(SPENT, person.person, run_id)
+        self._requests = person.limits.requests_per_run - int(spent["requests"])
+        self._bytes = person.limits.megabytes_per_run * 1_000_000 - int(spent["bytes"])
+        self._repeats, self._repeated = person.limits.repeats_per_host, Counter[str]()
+        self._lock = threading.Lock()
+
+    def has(self, most_bytes: int) -> bool:
+        """Whether one more request may be sent."""
+        return self._requests > 0 and self._bytes >= most_bytes
+
+    def take(self, most_bytes: int) -> bool:
+        """Pays for one request, where there is enough left."""
+        with self._lock:
+            if not self.has(most_bytes):
+                return False
+            self._requests -= 1
+            self._bytes -= most_bytes
+            return True
+
+    def give_back(self, unused_bytes: int) -> None:
+        """Takes back what an answer did not need."""
+        with self._lock:
+            self._bytes += unused_bytes
+
+    def repeat(self, host: str) -> bool:
+        """Whether this host may be asked once more for what it, or whoever redirects to it, was asked already; counts it."""
+        with self._lock:
+            self._repeated[host] += 1
+            return self._repeated[host] <= self._repeats
