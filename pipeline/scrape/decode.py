@@ -1,4 +1,4 @@
-"""Bytes to text, JSON and HTML, whatever a stranger's server sent. Everything else in this package reads through here."""
+"""Bytes to text and JSON, whatever a stranger's server sent. Everything else in this package reads through here, HTML by markup.py."""
 
 import codecs
 import json
@@ -6,15 +6,13 @@ import math
 import re
 from typing import Any
 
-from bs4 import BeautifulSoup
-
 from pipeline.errors import DocumentRejected
 
 LARGEST = 8 * 1024 * 1024  # bytes; a 6 MiB page already costs a parser seconds and hundreds of MB
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 META = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 NOT_TRUSTED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
 
@@ -45,15 +43,6 @@ def load_json(content: bytes | str, charset: str | None = None) -> Json:
         return _cleaned(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         raise DocumentRejected("not_json", str(error)[:200]) from error
-
-
-def load_html(content: bytes | str, charset: str | None = None) -> BeautifulSoup:
-    """An HTML document. Bytes are decoded here: bs4 with lxml gives an empty document where a declared charset is wrong."""
-    text = decode(content, charset) if isinstance(content, bytes) else content
-    try:
-        return BeautifulSoup(text, "lxml")
-    except (RecursionError, ValueError, AssertionError) as error:
-        raise DocumentRejected("unreadable", str(error)[:200]) from error
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

@@ -2,14 +2,16 @@
 
 import io
 import re
+from itertools import islice
 from typing import Any
 
-from bs4 import Tag
+from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.addresses import canonical, host, origin
-from pipeline.scrape.decode import Json, load_html, load_json
+from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.fields import mapping, mappings, moment, number, text
+from pipeline.scrape.markup import load_html
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Parsed, Source
 from pipeline.scrape.substack_body import picture_of
 
@@ -79,12 +81,12 @@ def parse_feed(url: str, content: bytes) -> Parsed:
     )
 
 
-def feeds_of(soup: Tag, base: str, address: str) -> tuple[str, ...]:
+def feeds_of(root: HtmlElement, base: str, address: str) -> tuple[str, ...]:
     """The feeds that a page names for its own site, those of comments left out, in the page's order."""
     found: list[str] = []
-    for tag in soup.find_all("link", href=True, limit=200):
+    for tag in islice(root.iterfind(".//link[@href]"), 200):
         relation, kind = str(tag.get("rel") or "").lower(), str(tag.get("type") or "").strip().lower()
-        feed = canonical(str(tag["href"]), base) if "alternate" in relation and kind in FEED_TYPES else None
+        feed = canonical(tag.get("href"), base) if "alternate" in relation and kind in FEED_TYPES else None
         own = feed is not None and host(feed).removeprefix("www.") == host(address).removeprefix("www.")
         if feed is not None and own and not COMMENTS.search(feed) and feed not in found:
             found.append(feed)
@@ -113,8 +115,8 @@ def _shown(entry: Json) -> list[dict[str, Any]]:
         if text(media, "medium") in ("", "image") and not text(media, "type").startswith(("video", "audio")):
             found.append({"url": text(media, "url"), "width": number(media, "width"), "height": number(media, "height")})
     for words in (*_list(entry, "content"), mapping(entry, "summary_detail")):
-        for tag in load_html(str(words.get("value") or "")).find_all("img", src=True, limit=MOST_PICTURES):
-            found.append({"url": str(tag["src"]), "alt": str(tag.get("alt") or ""), "width": tag.get("width"), "height": tag.get("height")})
+        for tag in islice(load_html(str(words.get("value") or "")).iterfind(".//img[@src]"), MOST_PICTURES):
+            found.append({"url": tag.get("src"), "alt": str(tag.get("alt") or ""), "width": tag.get("width"), "height": tag.get("height")})
     return found
 
 

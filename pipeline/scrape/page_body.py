@@ -1,11 +1,14 @@
 """Which part of a page is its article, and what inside that part is furniture."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
-from bs4 import BeautifulSoup, Tag
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
-from pipeline.scrape.reading import classes, names
+from pipeline.scrape.markup import classes, having, to_html, words_of
+from pipeline.scrape.reading import names
 
 FURNITURE_TAGS = names("nav aside footer")
 FURNITURE_ROLES = names("navigation banner contentinfo search complementary menu toolbar dialog alert")
@@ -20,81 +23,83 @@ FURNITURE = re.compile(
 CONTAINERS = names("div section article main center table tbody tr td form header")
 SHARE = 0.3  # of the article's letters: what holds more than this is no furniture, whatever its class says
 A_LINE = 80  # letters: a byline or a row of buttons is furniture on the shortest page too
-BODIES = "[itemprop=articleBody], .entry-content, .post-content, .article-body, .post-body, .e-content"
+MAIN = XPath("//main | //*[@role='main']")
+WORDLESS = frozenset(("script", "style"))
+BODIES = XPath(f".//*[@itemprop='articleBody' or {having('entry-content', 'post-content', 'article-body', 'post-body', 'e-content')}]")
 MOST = 200  # candidates; a page of more is a list of teasers
 ENOUGH = 0.9  # of the words that trafilatura calls content must stand in the element we choose
 
 
-def body_of(soup: BeautifulSoup) -> Tag:
+def body_of(root: HtmlElement) -> HtmlElement:
     """The element that holds the article: the page's own word (article, main) where it says one, else trafilatura's judgement."""
-    named = _named(soup)
-    return named if named is not None else _judged(soup)
+    named = _named(root)
+    return named if named is not None else _judged(root)
 
 
-def letters_of(root: Tag) -> dict[int, int]:
-    """How many letters stand inside each tag of a tree, by the tag's id(). One pass, however deep the tree."""
-    count: dict[int, int] = {id(root): 0}
-    for node in reversed(list(root.descendants)):
-        own = count.setdefault(id(node), 0) if isinstance(node, Tag) else len(str(node).strip())
-        if node.parent is not None:
-            count[id(node.parent)] = count.get(id(node.parent), 0) + own
+def letters_of(root: HtmlElement) -> dict[HtmlElement, int]:
+    """How many letters stand inside each tag of a tree. One pass, however deep the tree."""
+    count: dict[HtmlElement, int] = {}
+    for tag in reversed(list(root.iter())):
+        inside = count.get(tag, 0) + (len((tag.text or "").strip()) if tag.tag not in WORDLESS else 0)
+        count[tag] = inside
+        parent = tag.getparent()
+        if parent is not None:
+            count[parent] = count.get(parent, 0) + inside + len((tag.tail or "").strip())
     return count
 
 
-def is_furniture(tag: Tag, letters: dict[int, int], whole: int) -> bool:
+def is_furniture(tag: HtmlElement, letters: Mapping[HtmlElement, int], whole: int) -> bool:
     """Whether a tag inside the article is furniture: navigation, share buttons, bylines, hidden parts.
 
     `letters` are those of `letters_of`, `whole` the article's.
     """
-    if tag.name in FURNITURE_TAGS:
+    if tag.tag in FURNITURE_TAGS:
         return not _is_footnotes(tag)
     if str(tag.get("role") or "").lower() in FURNITURE_ROLES or _is_hidden(tag):
         return True
     if not any(FURNITURE.match(name) for name in (*classes(tag), str(tag.get("id") or ""))):
         return False
-    return letters[id(tag)] <= max(SHARE * whole, A_LINE)
+    return letters[tag] <= max(SHARE * whole, A_LINE)
 
 
-def _is_footnotes(tag: Tag) -> bool:
+def _is_footnotes(tag: HtmlElement) -> bool:
     return tag.get("role") in ("doc-endnotes", "doc-footnote") or "footnotes" in classes(tag)
 
 
-def _is_hidden(tag: Tag) -> bool:
+def _is_hidden(tag: HtmlElement) -> bool:
     style = str(tag.get("style") or "").replace(" ", "").lower()
-    return tag.has_attr("hidden") or tag.get("aria-hidden") == "true" or "display:none" in style or "visibility:hidden" in style
+    return tag.get("hidden") is not None or tag.get("aria-hidden") == "true" or "display:none" in style or "visibility:hidden" in style
 
 
-def _named(soup: BeautifulSoup) -> Tag | None:
+def _named(root: HtmlElement) -> HtmlElement | None:
     """The element that the page itself calls its article. Among several, one that holds at least half of their words; of teasers, none."""
-    main = soup.select_one("main, [role=main]")
-    scope = main if main is not None else soup
+    main = next(iter(MAIN(root)), None)
+    scope = main if main is not None else root
     letters = letters_of(scope)
-    for candidates in (scope.find_all("article", limit=MOST), scope.select(BODIES, limit=MOST)):
-        outer = _outermost(candidates)
+    for candidates in (scope.iterfind(".//article"), BODIES(scope)):
+        outer = _outermost(islice(candidates, MOST))
         if outer:
-            largest = max(outer, key=lambda tag: letters[id(tag)])
-            if letters[id(largest)] >= 0.5 * sum(letters[id(tag)] for tag in outer):
+            largest = max(outer, key=lambda tag: letters[tag])
+            if letters[largest] >= 0.5 * sum(letters[tag] for tag in outer):
                 return largest
     return main
 
 
-def _outermost(tags: Iterable[Tag]) -> list[Tag]:
+def _outermost(tags: Iterable[HtmlElement]) -> list[HtmlElement]:
     """Those of some tags, in document order, that stand in none of the others."""
-    chosen: list[Tag] = []
-    ids: set[int] = set()
+    chosen: dict[HtmlElement, None] = {}
     for tag in tags:
-        if not any(id(parent) in ids for parent in tag.parents):
-            chosen.append(tag)
-            ids.add(id(tag))
-    return chosen
+        if not any(parent in chosen for parent in tag.iterancestors()):
+            chosen[tag] = None
+    return list(chosen)
 
 
-def _judged(soup: BeautifulSoup) -> Tag:
+def _judged(root: HtmlElement) -> HtmlElement:
     """The smallest element with nearly all the words that trafilatura takes for the page's content; else the whole body."""
     import trafilatura
 
-    whole = soup.body if soup.body is not None else soup
-    content = trafilatura.extract(str(soup), include_comments=False, include_tables=True, favor_recall=True) or ""
+    whole = next(root.iterfind("body"), root)
+    content = trafilatura.extract(to_html(root), include_comments=False, include_tables=True, favor_recall=True) or ""
     lines = {"".join(line.split()) for line in content.splitlines() if len(line.split()) > 3}
     if not lines:
         return whole
@@ -107,10 +112,10 @@ def _judged(soup: BeautifulSoup) -> Tag:
     return chosen
 
 
-def _children(tag: Tag) -> Iterable[Tag]:
-    return (child for child in tag.children if isinstance(child, Tag) and child.name in CONTAINERS)
+def _children(tag: HtmlElement) -> Iterable[HtmlElement]:
+    return (child for child in tag if child.tag in CONTAINERS)
 
 
-def _holds(tag: Tag, lines: set[str]) -> bool:
-    words = "".join(tag.get_text().split())
+def _holds(tag: HtmlElement, lines: set[str]) -> bool:
+    words = words_of(tag).replace(" ", "")
     return sum(line in words for line in lines) >= ENOUGH * len(lines)

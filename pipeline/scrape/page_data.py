@@ -1,11 +1,12 @@
 """What a page says about itself in its head and its JSON-LD: title, author, date, and whether it may train anything."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from bs4 import BeautifulSoup
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, load_json
@@ -13,42 +14,54 @@ from pipeline.scrape.fields import mapping, mappings, moment, text
 
 CLOSING = frozenset(("noai", "noimageai", "noindex", "none"))
 ROBOTS = re.compile(r"^(robots|googlebot|bingbot|gptbot|claudebot|ccbot|google-extended)$", re.IGNORECASE)
-DATES = ("article:published_time", "datePublished", "date", "dc.date", "dcterms.created", "og:published_time")
+DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "og:published_time")
+METAS, RECORDS = XPath("//meta[@content]"), XPath("//script[@type]")
+TIMES = XPath("//article//time/@datetime | //main//time/@datetime")
 
 
-def title_of(soup: BeautifulSoup) -> str:
+def metadata_of(root: HtmlElement) -> dict[str, str]:
+    """What the page's meta tags say, by lower-case name; `property` counts before `name` before `itemprop`, the first before others."""
+    found: dict[str, str] = {}
+    metas = METAS(root)
+    for attribute in ("property", "name", "itemprop"):
+        for tag in metas:
+            if name := (tag.get(attribute) or "").strip().lower():
+                found[name] = found.get(name) or " ".join(tag.get("content").split())
+    return found
+
+
+def title_of(root: HtmlElement, metadata: Mapping[str, str]) -> str:
     """The title: Open Graph's, else the first heading, else the window's."""
-    if found := _meta(soup, "og:title"):
+    if found := metadata.get("og:title"):
         return found
     for name in ("h1", "title"):
-        tag = soup.find(name)
-        if tag is not None and (words := " ".join(tag.get_text(" ").split())):
+        tag = next(root.iter(name), None)
+        if tag is not None and (words := " ".join(" ".join(tag.itertext()).split())):
             return words
     return ""
 
 
-def author_of(soup: BeautifulSoup) -> str:
+def author_of(root: HtmlElement, metadata: Mapping[str, str]) -> str:
     """The author's name as the page's metadata says it, or an empty text."""
-    for record in _records(soup):
+    for record in _records(root):
         authors = record.get("author")
         for author in mappings(authors if isinstance(authors, list) else [authors]):
             if name := text(author, "name"):
                 return name
-    return _meta(soup, "author")
+    return metadata.get("author", "")
 
 
-def published_of(soup: BeautifulSoup) -> datetime | None:
+def published_of(root: HtmlElement, metadata: Mapping[str, str]) -> datetime | None:
     """When the page says that it was published, in UTC, or None."""
-    said = [_meta(soup, name) for name in DATES] + [text(record, "datePublished") for record in _records(soup)]
-    said += [str(tag["datetime"]) for tag in soup.select("article time[datetime], main time[datetime]")[:1]]
+    said = [metadata.get(name) for name in DATES] + [text(record, "datePublished") for record in _records(root)] + TIMES(root)[:1]
     return next((when for value in said if (when := moment(value)) is not None), None)
 
 
-def opt_out_of(soup: BeautifulSoup) -> str | None:
+def opt_out_of(root: HtmlElement) -> str | None:
     """The page's own word against training (meta robots noai, noimageai, noindex, none; tdm-reservation 1), or None."""
     reasons = []
-    for tag in soup.find_all("meta", attrs={"content": True}):
-        name, content = str(tag.get("name") or tag.get("property") or ""), str(tag["content"]).lower()
+    for tag in METAS(root):
+        name, content = str(tag.get("name") or tag.get("property") or ""), tag.get("content").lower()
         if ROBOTS.match(name.strip()):
             words = set(re.split(r"[\s,;]+", content))
             reasons += [f"meta {name.strip().lower()}: {word}" for word in sorted(words & CLOSING)]
@@ -57,19 +70,13 @@ def opt_out_of(soup: BeautifulSoup) -> str | None:
     return ", ".join(dict.fromkeys(reasons)) or None
 
 
-def _meta(soup: BeautifulSoup, name: str) -> str:
-    for attribute in ("property", "name", "itemprop"):
-        tag = soup.find("meta", attrs={attribute: re.compile(f"^{re.escape(name)}$", re.IGNORECASE), "content": True})
-        if tag is not None:
-            return " ".join(str(tag["content"]).split())
-    return ""
-
-
-def _records(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
+def _records(root: HtmlElement) -> Iterator[dict[str, Any]]:
     """The objects of a page's JSON-LD, those of a @graph included."""
-    for script in soup.find_all("script", type="application/ld+json"):
+    for script in RECORDS(root):
+        if script.get("type").strip().lower() != "application/ld+json":
+            continue
         try:
-            value: Json = load_json(script.string or "null")
+            value: Json = load_json(script.text or "null")
         except DocumentRejected:
             continue
         for record in mappings(value if isinstance(value, list) else [value]):

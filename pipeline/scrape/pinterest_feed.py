@@ -8,9 +8,10 @@ from html import unescape
 from typing import Any
 
 from pipeline.scrape.addresses import image_key
-from pipeline.scrape.decode import Json, load_html, load_json
+from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.feed import entry_moment, open_feed
 from pipeline.scrape.fields import mappings, text
+from pipeline.scrape.markup import load_html
 from pipeline.scrape.pinterest import CENTRE
 from pipeline.scrape.records import Parsed
 
@@ -39,13 +40,13 @@ def _pin(entry: Json) -> dict[str, Any] | None:
     if number is None:
         return None
     body = load_html(text(entry, "summary"))
-    sources = [str(image.get("src") or "") for image in body.find_all("img")]
+    sources = [str(image.get("src") or "") for image in body.iter("img")]
     keys = [key for key in map(image_key, sources) if key and key.startswith("pinterest:")]
     return {
         "id": number.group(1),
         "url": f"{CENTRE}/pin/{number.group(1)}/",
         "title": unescape(text(entry, "title")),
-        "details": unescape(body.get_text(" ", strip=True)),  # entities are escaped twice there
+        "details": unescape(" ".join(" ".join(body.itertext()).split())),  # entities are escaped twice there
         "image": keys[0].removeprefix("pinterest:") if keys else "",
         "created_at": entry_moment(entry),
     }

@@ -1,17 +1,17 @@
 """Reads a body's HTML in order: passages, pictures and links, each picture in its place in the text.
 
-What differs between Substack and the open web is told by a `Rules`; the walk is the same. It keeps its own stack: a page may be
-nested a hundred thousand deep.
+What differs between Substack and the open web is told by a `Rules`; the walk is the same.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 
-from bs4 import Tag
-from bs4.element import NavigableString, PreformattedString
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
 
+from pipeline.scrape.markup import classes, words_of
 from pipeline.scrape.passages import split, tidy, tidy_verse
 from pipeline.scrape.records import FoundLink, FoundPassage, FoundPicture, Role
 
@@ -28,19 +28,19 @@ BLOCKS = names(
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 JOINED = names("ul ol dl table")  # one passage for a list or a table, a line for an item or a row
 CELLS = frozenset(("td", "th"))
-FIGURE_SIZE = 60  # nodes; an editor's figure has about twenty
+FIGURE_SIZE = 60  # tags; an editor's figure has about twenty
 
 
 @dataclass(frozen=True)
 class Rules:
     """How a site's tags are read. Each function is asked for every tag on the way in."""
 
-    drops: Callable[[Tag], bool]  # neither read nor entered
-    closes: Callable[[Tag], bool]  # asked for its pictures and links, but not entered: an embed, a gallery
-    pictures: Callable[[Tag], list[FoundPicture]]  # the pictures that this very tag shows
-    links: Callable[[Tag], list[FoundLink]]  # where this very tag points
-    role: Callable[[Tag], Role | None]  # the role of all that is inside, or None for that of the surroundings
-    words: Callable[[Tag], str]  # visible words that stand in an attribute
+    drops: Callable[[HtmlElement], bool]  # neither read nor entered
+    closes: Callable[[HtmlElement], bool]  # asked for its pictures and links, but not entered: an embed, a gallery
+    pictures: Callable[[HtmlElement], list[FoundPicture]]  # the pictures that this very tag shows
+    links: Callable[[HtmlElement], list[FoundLink]]  # where this very tag points
+    role: Callable[[HtmlElement], Role | None]  # the role of all that is inside, or None for that of the surroundings
+    words: Callable[[HtmlElement], str]  # visible words that stand in an attribute
 
 
 @dataclass
@@ -58,13 +58,18 @@ class Reading:
     muted: int = 0  # how many headings and captions we are in
     joined: int = 0  # how many lists and tables
     verse: int = 0  # how many <pre>
-    captions: dict[int, str] = field(default_factory=dict)  # by the figure's id(), for figures hold many pictures
-    shows: dict[int, bool] = field(default_factory=dict)  # whether a figure holds a picture, by its id()
+    captions: dict[HtmlElement, str] = field(default_factory=dict)  # by the figure, for figures hold many pictures
+    shows: dict[HtmlElement, bool] = field(default_factory=dict)  # whether a figure holds a picture
 
     @property
     def position(self) -> int:
         """The next free place, counted over passages, pictures and headings: what a heading parts is not adjacent."""
         return len(self.passages) + len(self.pictures) + self.headings
+
+    def hear(self, text: str | None) -> None:
+        """Adds what stands between two tags, where it is to be read."""
+        if text and not self.muted:
+            self.say(text if self.verse else text.replace("\n", " "))
 
     def say(self, text: str) -> None:
         """Adds to the passage being read."""
@@ -95,84 +100,85 @@ class Reading:
         self.open_links.clear()
         self.words = 0
 
-    def show(self, picture: FoundPicture, tag: Tag) -> None:
+    def show(self, picture: FoundPicture, tag: HtmlElement) -> None:
         """Puts a picture here, with the caption of the figure around its tag where it brought none."""
         self.flush()
         self.pictures.append(replace(picture, position=self.position, caption=picture.caption or self.caption_of(tag)))
 
-    def caption_of(self, tag: Tag) -> str:
+    def caption_of(self, tag: HtmlElement) -> str:
         """The caption of the figure around a tag, or an empty text."""
         frame = _frame(tag)
         if frame is None:
             return ""
-        if id(frame) not in self.captions:
+        if frame not in self.captions:
             caption = next((inner for inner in _near(frame) if _is_caption(inner)), None)
-            self.captions[id(frame)] = " ".join(caption.get_text().split()) if caption is not None else ""
-        return self.captions[id(frame)]
+            self.captions[frame] = words_of(caption) if caption is not None else ""
+        return self.captions[frame]
 
-    def is_mute(self, tag: Tag, rules: Rules) -> bool:
+    def is_mute(self, tag: HtmlElement, rules: Rules) -> bool:
         """Headings are no passages, and a caption belongs to its picture where there is one."""
-        if tag.name in HEADINGS:
+        if tag.tag in HEADINGS:
             return True
         if not _is_caption(tag):
             return False
         frame = _frame(tag)
         if frame is None:
             return False
-        if id(frame) not in self.shows:
-            self.shows[id(frame)] = any(rules.pictures(inner) for inner in _near(frame))
-        return self.shows[id(frame)]
+        if frame not in self.shows:
+            self.shows[frame] = any(rules.pictures(inner) for inner in _near(frame))
+        return self.shows[frame]
 
 
-def read(root: Tag, rules: Rules) -> Reading:
+def read(root: HtmlElement, rules: Rules) -> Reading:
     """Everything that stands in `root`, in reading order."""
     reading = Reading()
-    stack: list[tuple[Iterator[object], Tag]] = [(iter(list(root.children)), root)]
-    while stack:
-        node = next(stack[-1][0], None)
-        if node is None:
-            _leave(stack.pop()[1], root, reading, rules)
-        elif isinstance(node, Tag):
-            if not rules.drops(node):
-                _enter(node, reading, rules)
-                stack.append((iter(() if rules.closes(node) else list(node.children)), node))
-        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and not reading.muted:
-            reading.say(str(node) if reading.verse else str(node).replace("\n", " "))
+    reading.hear(root.text)
+    for child in root:
+        _read(child, reading, rules)
+        reading.hear(child.tail)
     reading.flush()
     return reading
 
 
-def _is_caption(tag: Tag) -> bool:
-    return tag.name == "figcaption" or "wp-caption-text" in classes(tag)
+def _read(root: HtmlElement, reading: Reading, rules: Rules) -> None:
+    walk, dropped = iterwalk(root, events=("start", "end")), None
+    for event, tag in walk:
+        if event == "end":
+            if tag is not dropped:
+                _leave(tag, reading, rules)
+            if tag is not root:
+                reading.hear(tag.tail)
+        elif rules.drops(tag):
+            dropped = tag
+            walk.skip_subtree()
+        else:
+            _enter(tag, reading, rules)
+            if rules.closes(tag):
+                walk.skip_subtree()
+            else:
+                reading.hear(tag.text)
 
 
-def _near(frame: Tag) -> Iterator[Tag]:
+def _is_caption(tag: HtmlElement) -> bool:
+    return tag.tag == "figcaption" or "wp-caption-text" in classes(tag)
+
+
+def _near(frame: HtmlElement) -> Iterator[HtmlElement]:
     """The first tags in a figure, in order: figures nested by the thousand would otherwise cost the square of their number."""
-    stack: list[object] = list(reversed(frame.contents[:FIGURE_SIZE]))
-    for _ in range(FIGURE_SIZE):
-        node = stack.pop() if stack else None
-        if isinstance(node, Tag):
-            yield node
-            stack.extend(reversed(node.contents[:FIGURE_SIZE]))
+    return islice(frame.iterdescendants(), FIGURE_SIZE)
 
 
-def _frame(tag: Tag) -> Tag | None:
-    for depth, parent in enumerate(tag.parents):
-        if parent.name == "figure" or "wp-caption" in classes(parent):
+def _frame(tag: HtmlElement) -> HtmlElement | None:
+    for depth, parent in enumerate(tag.iterancestors()):
+        if parent.tag == "figure" or "wp-caption" in classes(parent):
             return parent
         if depth > 12:  # a figure is never further out
             break
     return None
 
 
-def classes(tag: Tag) -> list[str]:
-    """The class names of a tag."""
-    value = tag.get("class")
-    return list(value) if isinstance(value, list) else str(value or "").split()
-
-
-def _enter(tag: Tag, reading: Reading, rules: Rules) -> None:
-    name = tag.name
+def _enter(tag: HtmlElement, reading: Reading, rules: Rules) -> None:
+    name = tag.tag
     if name == "br":
         reading.text.append("\n")
     elif name in CELLS:
@@ -194,20 +200,18 @@ def _enter(tag: Tag, reading: Reading, rules: Rules) -> None:
         reading.point(link)
 
 
-def _leave(tag: Tag, root: Tag, reading: Reading, rules: Rules) -> None:
-    if tag is root:
-        return
+def _leave(tag: HtmlElement, reading: Reading, rules: Rules) -> None:
     if rules.role(tag):
         reading.flush()
         reading.roles.pop()
-    if tag.name == "pre" and not reading.joined:
+    if tag.tag == "pre" and not reading.joined:
         reading.flush()
-    reading.joined -= tag.name in JOINED
-    if tag.name in BLOCKS:
+    reading.joined -= tag.tag in JOINED
+    if tag.tag in BLOCKS:
         _break(reading)
-    elif tag.name in CELLS:
+    elif tag.tag in CELLS:
         reading.text.append(" ")
-    reading.verse -= tag.name == "pre"
+    reading.verse -= tag.tag == "pre"
     reading.muted -= reading.is_mute(tag, rules)
 
 

@@ -8,21 +8,24 @@ import json
 import re
 from typing import Any
 
-from bs4 import BeautifulSoup, Comment
-from bs4.element import NavigableString, PreformattedString
+from lxml.etree import SubElement, XPath
+from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.decode import Json, decode, load_html, load_json
+from pipeline.scrape.decode import Json, clean, decode, load_json
 from pipeline.scrape.feed import cut_feed
+from pipeline.scrape.markup import having, load_html, to_html
 from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
 
-DROPPED = (
-    "form, input, textarea, select, template, object, #comments, .comments, .comment-list, .commentlist, .comments-area, #disqus_thread"
-)
-PAID_BODY = ".available-content, .body.markup, .paywall-jump, .single-post .body"
+TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
+COMMENTS = having("comments", "comment-list", "commentlist", "comments-area")
+DROPPED = XPath(f"/html/*//*[{TAGS} or @id='comments' or @id='disqus_thread' or {COMMENTS}]")
+PAYWALL = XPath(f"//div[{having('paywall')}] | //*[{having('paywall-jump')} or @data-testid='paywall']")
+BODY = f"{having('body')} and ({having('markup')} or ancestor::*[{having('single-post')}])"
+PAID_BODIES = (XPath(f"//*[{having('available-content', 'paywall-jump')} or {BODY}]"), XPath("//article | //main"), XPath("/html/body"))
 LOCKED = "article:content_tier"  # Open Graph's name for whether a page is free, metered or locked
 
 
@@ -34,7 +37,7 @@ def redact(kind: Kind, content: bytes, *, own: bool = False, own_user: int | Non
     """
     try:
         if kind == "web_page":
-            return _page(load_html(decode(content, charset)), own).encode("utf-8", "replace")
+            return _page(load_html(content, charset), own).encode("utf-8", "replace")
         return _document(kind, _value(kind, content, charset), own, own_user)
     except RecursionError as error:
         raise DocumentRejected("unreadable", "nested too deep") from error
@@ -95,31 +98,28 @@ def _item(item: dict[str, Any], own_user: int | None) -> dict[str, Any]:
     return item | {"comment": note if theirs else kept(note, OTHERS_NOTE)}
 
 
-def _page(soup: BeautifulSoup, own: bool) -> str:
-    locked = not own and _is_locked(soup)
-    for script in soup.find_all(["script", "style"]):
+def _page(root: HtmlElement, own: bool) -> str:
+    locked = not own and _is_locked(root)
+    for script in list(root.iter("script", "style")):
         # JSON-LD is where an article says its date and its author; a paid one may hold its text there too.
-        if locked or str(script.get("type")).lower() != "application/ld+json":
-            script.decompose()
+        if locked or (script.get("type") or "").strip().lower() != "application/ld+json":
+            script.drop_tree()
     if locked:
-        _lock(soup)
-    for tag in soup.find_all("embed"):
-        tag.unwrap()  # to lxml an <embed> is no empty element: what follows it stands inside
-    for tag in soup.select(DROPPED):
-        if not tag.decomposed:
-            tag.decompose()
-    _mask_html(soup)
-    return str(soup)
+        _lock(root)
+    for tag in list(root.iter("embed")):
+        tag.drop_tag()  # to lxml an <embed> is no empty element: what follows it stands inside
+    for tag in DROPPED(root):
+        tag.drop_tree()
+    _mask_html(root)
+    return to_html(root)
 
 
-def _is_locked(soup: BeautifulSoup) -> bool:
+def _is_locked(root: HtmlElement) -> bool:
     """Whether a page is a paid post's: by its preloaded data, its paywall, its meta tag or its JSON-LD."""
-    tier = soup.find("meta", attrs={"property": LOCKED})
-    if tier is not None and str(tier.get("content")).strip().lower() == "locked":
+    tiers = (tag.get("content") or "" for tag in root.iter("meta") if tag.get("property") == LOCKED)
+    if next(tiers, "").strip().lower() == "locked" or PAYWALL(root):
         return True
-    if soup.select_one("div.paywall, .paywall-jump, [data-testid=paywall]"):
-        return True
-    texts = [script.string or "" for script in soup.find_all("script")]
+    texts = [script.text or "" for script in root.iter("script")]
     if any(re.search(r'"isAccessibleForFree"\s*:\s*"?false', text, re.IGNORECASE) for text in texts):
         return True
     return any(_preloads_paid(text) for text in texts if "_preloads" in text)
@@ -136,26 +136,25 @@ def _preloads_paid(script: str) -> bool:
     return isinstance(post, dict) and not is_free(post)
 
 
-def _lock(soup: BeautifulSoup) -> None:
-    for body in soup.select(PAID_BODY) or soup.select("article, main") or soup.select("body"):
-        if not body.decomposed:
-            body.clear()
-    for meta in soup.find_all("meta", attrs={"content": True}):
-        if "description" in f"{meta.get('name')} {meta.get('property')}":
-            meta.decompose()
-    if soup.head is not None and soup.find("meta", attrs={"property": LOCKED}) is None:
-        soup.head.append(soup.new_tag("meta", attrs={"property": LOCKED, "content": "locked"}))
+def _lock(root: HtmlElement) -> None:
+    for body in next(filter(None, (find(root) for find in PAID_BODIES)), []):
+        body.text = None
+        del body[:]
+    for meta in list(root.iter("meta")):
+        if meta.get("content") is not None and "description" in f"{meta.get('name')} {meta.get('property')}":
+            meta.drop_tree()
+    head = next(root.iterfind("head"), None)
+    SubElement(root if head is None else head, "meta", {"property": LOCKED, "content": "locked"})
 
 
-def _mask_html(soup: BeautifulSoup) -> None:
-    for text in list(soup.find_all(string=True)):
-        if isinstance(text, Comment):
-            text.extract()
-        elif not isinstance(text, PreformattedString) and (masked := mask(str(text))) != text:
-            text.replace_with(type(text)(masked) if isinstance(text, NavigableString) else masked)
-    for tag in soup.find_all(True):
-        for name, value in list(tag.attrs.items()):
-            if name.lower().startswith("on"):
-                del tag[name]
-            elif isinstance(value, str) and (masked := mask(value)) != value:
-                tag[name] = masked
+def _mask_html(root: HtmlElement) -> None:
+    for tag in root.iter():
+        if tag.text and (masked := mask(tag.text)) != tag.text:
+            tag.text = clean(masked)
+        if tag.tail and (masked := mask(tag.tail)) != tag.tail:
+            tag.tail = clean(masked)
+        for name, value in tag.items():
+            if name.startswith("on"):
+                del tag.attrib[name]
+            elif (masked := mask(value)) != value:
+                tag.set(name, clean(masked))

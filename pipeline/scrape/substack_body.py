@@ -4,12 +4,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from bs4 import Tag
+from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.addresses import canonical, origin, unwrap_image
-from pipeline.scrape.decode import load_html, load_json
-from pipeline.scrape.reading import Reading, Rules, classes, names, read
+from pipeline.scrape.decode import load_json
+from pipeline.scrape.markup import classes, load_html
+from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
 
 DROPPED_TAGS = names("script style form svg button input textarea select iframe video audio template noscript")
@@ -31,9 +32,9 @@ OPEN_LINK = re.compile(r"^https://open\.substack\.com/pub/([\w-]+)/p/([\w-]+)/?$
 COMMENTS = re.compile(r"^(https://[^/]+/p/[^/?]+)/comments?/?(?:\?.*)?$")
 
 
-def read_body(markup: str | Tag, base: str) -> Reading:
+def read_body(markup: str | HtmlElement, base: str) -> Reading:
     """Passages, pictures and links of a body, in reading order. `base` resolves relative addresses."""
-    root = markup if isinstance(markup, Tag) else load_html(markup)
+    root = load_html(markup) if isinstance(markup, str) else markup
     return read(root, Rules(_drops, _closes, _pictures, lambda tag: _links(tag, base), _role, _words))
 
 
@@ -59,43 +60,43 @@ def picture_of(src: str, alt: str = "", caption: str = "", width: object = None,
     return FoundPicture(0, address, _line(alt), _line(caption), wide, high)
 
 
-def _drops(tag: Tag) -> bool:
-    return tag.name in DROPPED_TAGS or not DROPPED_CLASSES.isdisjoint(classes(tag))
+def _drops(tag: HtmlElement) -> bool:
+    return tag.tag in DROPPED_TAGS or not DROPPED_CLASSES.isdisjoint(classes(tag))
 
 
-def _closes(tag: Tag) -> bool:
+def _closes(tag: HtmlElement) -> bool:
     return not CLOSED.isdisjoint(classes(tag))
 
 
-def _role(tag: Tag) -> Role | None:
+def _role(tag: HtmlElement) -> Role | None:
     return "footnote" if "footnote" in classes(tag) or "footnotes" in classes(tag) else None
 
 
-def _words(tag: Tag) -> str:
+def _words(tag: HtmlElement) -> str:
     """A mention's name stands in data-attrs alone; the span is empty."""
-    if "mention-wrap" not in classes(tag) or tag.get_text(strip=True):
+    if "mention-wrap" not in classes(tag) or "".join(tag.itertext()).strip():
         return ""
     return str(_data(tag).get("name") or "")
 
 
-def _pictures(tag: Tag) -> list[FoundPicture]:
+def _pictures(tag: HtmlElement) -> list[FoundPicture]:
     called = classes(tag)
     if GALLERY in called:
         return _gallery(tag)
-    if tag.name == "img":
+    if tag.tag == "img":
         data = _data(tag)
         src = str(data.get("src") or tag.get("src") or tag.get("data-src") or "")
         alt = str(tag.get("alt") or data.get("alt") or "")
         found = picture_of(src, alt, "", data.get("width") or tag.get("width"), data.get("height") or tag.get("height"))
         return [found] if found and "avatar" not in " ".join(called) else []
-    if "image3" in called and tag.find("img") is None:
+    if "image3" in called and next(tag.iter("img"), None) is None:
         data = _data(tag)
         found = picture_of(str(data.get("src") or ""), str(data.get("alt") or ""), "", data.get("width"), data.get("height"))
         return [found] if found else []
     return []
 
 
-def _gallery(tag: Tag) -> list[FoundPicture]:
+def _gallery(tag: HtmlElement) -> list[FoundPicture]:
     gallery = _data(tag).get("gallery")
     images = gallery.get("images") if isinstance(gallery, dict) else None
     found = []
@@ -106,7 +107,7 @@ def _gallery(tag: Tag) -> list[FoundPicture]:
     return [picture for picture in found if picture]
 
 
-def _links(tag: Tag, base: str) -> list[FoundLink]:
+def _links(tag: HtmlElement, base: str) -> list[FoundLink]:
     called = set(classes(tag))
     data = _data(tag) if called & CLOSED or "mention-wrap" in called else {}
     if called & POST_EMBEDS:
@@ -118,7 +119,7 @@ def _links(tag: Tag, base: str) -> list[FoundLink]:
     if called & OTHER_EMBEDS:
         video = data.get("videoId") if "youtube-wrap" in called else None
         return _link(f"https://www.youtube.com/watch?v={video}" if video else data.get("url"), base, "embeds")
-    if tag.name == "a" and "image-link" not in called:
+    if tag.tag == "a" and "image-link" not in called:
         return _link(tag.get("href"), base, "links_to")
     return []
 
@@ -136,7 +137,7 @@ def _publication_link(href: object, kind: EdgeKind, data: dict[str, Any]) -> lis
     return [replace(link, to=Source("substack", "publication", origin(link.url), title=name, number=number)) for link in links]
 
 
-def _data(tag: Tag) -> dict[str, Any]:
+def _data(tag: HtmlElement) -> dict[str, Any]:
     """The JSON of data-attrs; empty where there is none that can be read."""
     try:
         data = load_json(str(tag.get("data-attrs") or "{}"))

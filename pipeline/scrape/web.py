@@ -4,14 +4,15 @@ import re
 from dataclasses import replace
 from itertools import islice
 
-from bs4 import BeautifulSoup, Tag
+from lxml.etree import XPath
+from lxml.html import HtmlElement
 
 from pipeline.scrape.addresses import canonical, host, origin, srcset
-from pipeline.scrape.decode import load_html
 from pipeline.scrape.feed import feeds_of
+from pipeline.scrape.markup import classes, having, load_html
 from pipeline.scrape.page_body import body_of, is_furniture, letters_of
-from pipeline.scrape.page_data import author_of, opt_out_of, published_of, title_of
-from pipeline.scrape.reading import Reading, Rules, classes, names, read
+from pipeline.scrape.page_data import author_of, metadata_of, opt_out_of, published_of, title_of
+from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import FoundLink, FoundPicture, Parsed, Role, Source
 from pipeline.scrape.redact import LOCKED
 from pipeline.scrape.substack_body import picture_of, post_address, read_body
@@ -24,29 +25,33 @@ PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)$", re.IG
 UNREAD = names("script style form svg button input select textarea iframe video audio noscript template object canvas dialog map math")
 PROSELESS = 2000  # characters of HTML that without a single paragraph are worth a remark
 WIDEST = 1600  # pixels: no encoder looks at more
+SUBSTACK_BODY = XPath(
+    f"//*[{having('available-content')}]//*[{having('body')} and {having('markup')}] | //div[{having('body')} and {having('markup')}]"
+)
+CANONICAL = XPath("//link[@href and contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href")
 
 
 def parse_page(url: str, content: bytes) -> Parsed:
     """An open-web page. Raises DocumentRejected where the bytes are too large."""
-    soup = load_html(content)
-    base = _base(soup, url)
-    address, remarks = _address(soup, url, base)
+    root = load_html(content)
+    base, metadata = _base(root, url), metadata_of(root)
+    address, remarks = _address(root, url, base)
     known = Parsed(
-        title=title_of(soup),
-        author=author_of(soup),
-        published_at=published_of(soup),
-        audience="only_paid" if soup.find("meta", attrs={"property": LOCKED, "content": "locked"}) else "everyone",
-        opted_out=opt_out_of(soup),
+        title=title_of(root, metadata),
+        author=author_of(root, metadata),
+        published_at=published_of(root, metadata),
+        audience="only_paid" if metadata.get(LOCKED) == "locked" else "everyone",
+        opted_out=opt_out_of(root),
         canonical_url=address,
         source=Source("web", "site", origin(address), title=host(address)) if origin(address) else None,
         remarks=remarks,
     )
     if known.audience != "everyone":
         return _filled(known, Reading(), address, "paid: metadata only")
-    substack = soup.select_one(".available-content .body.markup, div.body.markup")
+    substack = next(iter(SUBSTACK_BODY(root)), None)
     if substack is None:
-        known = replace(known, feeds=feeds_of(soup, base, address))  # a publication of Substack has its archive
-    found = read_body(substack, base) if substack is not None else _read_article(body_of(soup), base)
+        known = replace(known, feeds=feeds_of(root, base, address))  # a publication of Substack has its archive
+    found = read_body(substack, base) if substack is not None else _read_article(body_of(root), base)
     silent = not found.passages and len(content) > PROSELESS
     return _filled(known, found, address, "no text was found in the page" if silent else "")
 
@@ -62,16 +67,16 @@ def _filled(known: Parsed, found: Reading, address: str, remark: str) -> Parsed:
     return Parsed(**fields)
 
 
-def _base(soup: BeautifulSoup, url: str) -> str:
-    tag = soup.find("base", href=True)
-    return (canonical(str(tag["href"]), url) if tag is not None else None) or url
+def _base(root: HtmlElement, url: str) -> str:
+    tag = next(root.iterfind(".//base[@href]"), None)
+    return (canonical(tag.get("href"), url) if tag is not None else None) or url
 
 
-def _address(soup: BeautifulSoup, url: str, base: str) -> tuple[str, tuple[str, ...]]:
+def _address(root: HtmlElement, url: str, base: str) -> tuple[str, tuple[str, ...]]:
     """The page's own address. A page may name another address of its host, but not speak for another host."""
     asked = canonical(url) or url
-    tag = soup.find("link", rel="canonical", href=True)
-    named = canonical(str(tag["href"]), base) if tag is not None else None
+    said = CANONICAL(root)
+    named = canonical(said[0], base) if said else None
     if named is None:
         return asked, ()
     if host(named).removeprefix("www.") != host(asked).removeprefix("www."):
@@ -79,10 +84,10 @@ def _address(soup: BeautifulSoup, url: str, base: str) -> tuple[str, tuple[str, 
     return named, ()
 
 
-def _read_article(body: Tag, base: str) -> Reading:
+def _read_article(body: HtmlElement, base: str) -> Reading:
     letters = letters_of(body)
     rules = Rules(
-        drops=lambda tag: tag.name in UNREAD or is_furniture(tag, letters, letters[id(body)]),
+        drops=lambda tag: tag.tag in UNREAD or is_furniture(tag, letters, letters[body]),
         closes=lambda tag: False,
         pictures=lambda tag: _pictures(tag, base),
         links=lambda tag: _links(tag, base),
@@ -92,12 +97,12 @@ def _read_article(body: Tag, base: str) -> Reading:
     return read(body, rules)
 
 
-def _role(tag: Tag) -> Role | None:
+def _role(tag: HtmlElement) -> Role | None:
     return "footnote" if tag.get("role") == "doc-endnotes" or not {"footnotes", "footnote"}.isdisjoint(classes(tag)) else None
 
 
-def _pictures(tag: Tag, base: str) -> list[FoundPicture]:
-    if tag.name != "img" or any(ICONS.search(name) for name in classes(tag)):
+def _pictures(tag: HtmlElement, base: str) -> list[FoundPicture]:
+    if tag.tag != "img" or any(ICONS.search(name) for name in classes(tag)):
         return []
     address = _source(tag, base)
     if address is None or TRACKER.search(address):
@@ -107,22 +112,22 @@ def _pictures(tag: Tag, base: str) -> list[FoundPicture]:
     return [found] if found else []
 
 
-def _source(tag: Tag, base: str) -> str | None:
+def _source(tag: HtmlElement, base: str) -> str | None:
     """The address of a picture: its lazily loaded one, else its own, else the largest that its sets offer up to WIDEST."""
     for name in (*LAZY, "src"):
         value = tag.get(name)
         if isinstance(value, str) and (address := canonical(value, base)):
             return address
     # To lxml a <source> is no empty element: the <img> stands inside the last of them.
-    picture = next((parent for parent in islice(tag.parents, 8) if parent.name == "picture"), None)
-    around = picture.find_all("source", limit=8) if picture is not None else []
+    picture = next((parent for parent in islice(tag.iterancestors(), 8) if parent.tag == "picture"), None)
+    around = islice(picture.iter("source"), 8) if picture is not None else []
     offered = [offer for holder in (tag, *around) for name in LAZY_SETS for offer in srcset(str(holder.get(name) or ""))]
     small = [offer for offer in offered if offer[1] <= WIDEST] or offered
     return canonical(max(small, key=lambda offer: offer[1])[0], base) if small else None
 
 
-def _links(tag: Tag, base: str) -> list[FoundLink]:
-    href = tag.get("href") if tag.name == "a" else None
+def _links(tag: HtmlElement, base: str) -> list[FoundLink]:
+    href = tag.get("href") if tag.tag == "a" else None
     if not isinstance(href, str) or href.startswith("#"):
         return []
     address = post_address(href, base)
