@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.errors import DocumentRejected
+from pipeline.identifiers import sha256_of
 from pipeline.scrape.addresses import origin
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
 from pipeline.scrape.frontier import LISTINGS, Request
+from pipeline.scrape.journal import Journal, headers_worth_keeping
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Document, Kind, Parsed, Source
@@ -17,6 +19,7 @@ from pipeline.scrape.redact import redact
 from pipeline.store import Blobs
 
 WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed"}  # the rest is JSON
+NOTED = ("outcome", "reason", "status", "headers", "wait")  # of what was fetched, in the journal
 
 
 @dataclass(frozen=True)
@@ -34,37 +37,58 @@ class Answer:
 class Reader:
     """Fetches, redacts, parses and stores. Safe for many threads."""
 
-    def __init__(self, client: Client, blobs: Blobs, known: Callable[[str], bool]) -> None:
-        self._client, self._blobs, self._known = client, blobs, known
+    def __init__(self, client: Client, blobs: Blobs, journal: Journal, known: Callable[[str], bool]) -> None:
+        self._client, self._blobs, self._journal, self._known = client, blobs, journal, known
 
     def answer(self, request: Request, held: dict[str, Any] | None, source: Source) -> Answer:
         """Asks for a request, conditionally where a version is `held`; never raises for what the web does."""
         if "paid" in request.context or "pin" in request.context:
             return self._told(request, source)
+        noted = self._journal.answer(request.request_id, request.url)
+        if noted is not None and (noted["sha256"] is None or self._blobs.has(noted["sha256"])):
+            return self._recalled(request, held, source, noted)
         ask = Ask(request.url, WANTS.get(request.kind, "json"), request.source_id, request.hop, trains=_trains(request))
         if held is not None and held["fetched_url"] == request.url and self._blobs.has(held["sha256"]):
             ask = replace(ask, etag=held["etag"], last_modified=held["last_modified"])
         fetched = self._client.get(ask, self._known if request.kind not in LISTINGS else lambda _: False)
+        answer = self._read(request, fetched, held, source)
+        self._journal.note("answers", _note(answer))
+        return answer
+
+    def _read(self, request: Request, fetched: Fetched, held: dict[str, Any] | None, source: Source) -> Answer:
         said = _said(request, fetched) if request.hop > 0 else None
         if fetched.outcome == "kept":
-            return self._read(request, fetched, source, said)
+            try:
+                own_user, declared = request.context.get("user"), charset(fetched.headers)
+                content = redact(request.kind, fetched.content, own=request.hop == 0, own_user=own_user, charset=declared)
+                answer = self._understood(request, replace(fetched, content=content), source, said)
+            except DocumentRejected as error:
+                return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason, content=b""), opted_out=said)  # type: ignore[arg-type]
+            self._blobs.put(content)
+            return answer
         if fetched.status == 304 and held is not None and request.kind in LISTINGS:
             return self._read_again(request, fetched, held, said)
         return Answer(request, fetched, opted_out=said)
 
-    def _read(self, request: Request, fetched: Fetched, source: Source, said: str | None) -> Answer:
-        own = request.hop == 0
-        try:
-            content = redact(request.kind, fetched.content, own=own, own_user=request.context.get("user"), charset=charset(fetched.headers))
-            parsed = parse(request.kind, fetched.url, content)
-        except DocumentRejected as error:
-            return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason, content=b""), opted_out=said)  # type: ignore[arg-type]
+    def _understood(self, request: Request, fetched: Fetched, source: Source, said: str | None) -> Answer:
+        """What redacted bytes say. Raises DocumentRejected."""
+        content = fetched.content
+        parsed = parse(request.kind, fetched.url, content)
         url = request.document_url if request.kind in LISTINGS else parsed.canonical_url or fetched.url
         document = Document(url, request.kind, content, media_type(fetched.headers), parsed.source or source, request.hop)
         if request.kind in LISTINGS:
             document = replace(document, source=source)
         bare = replace(fetched, content=b"")
-        return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, self._blobs.put(content), said)
+        return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256_of(content), said)
+
+    def _recalled(self, request: Request, held: dict[str, Any] | None, source: Source, noted: dict[str, Any]) -> Answer:
+        """The answer that a killed gathering noted, read again."""
+        fields = {name: noted[name] for name in NOTED}
+        fetched = Fetched(url=noted["final"], **fields)
+        if noted["sha256"] is None:
+            return self._read(request, fetched, held, source)
+        said = _said(request, fetched) if request.hop > 0 else None
+        return self._understood(request, replace(fetched, content=self._blobs.get(noted["sha256"])), source, said)
 
     def _read_again(self, request: Request, fetched: Fetched, held: dict[str, Any], said: str | None) -> Answer:
         """A listing that did not change still leads somewhere."""
@@ -78,6 +102,14 @@ class Reader:
         document = Document(request.document_url, request.kind, content, "application/json", source, request.hop)
         parsed = parse(request.kind, request.document_url, content)
         return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
+
+
+def _note(answer: Answer) -> dict[str, Any]:
+    """What it takes to read an answer again. Bytes that could not be read are not kept: the note says so, and has none."""
+    fetched = answer.fetched
+    row: dict[str, Any] = {"request_id": answer.request.request_id, "url": answer.request.url, "final": fetched.url}
+    row |= {name: getattr(fetched, name) for name in NOTED} | {"headers": headers_worth_keeping(fetched.headers)}
+    return row | {"sha256": answer.sha256 or None}
 
 
 def _trains(request: Request) -> bool:

@@ -17,6 +17,7 @@ from pipeline.scrape.breaker import Breaker
 from pipeline.scrape.budget import Budget
 from pipeline.scrape.fetched import Ask, Fetched, retry_after
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.journal import Journal
 from pipeline.scrape.pace import Pace
 from pipeline.scrape.robots import Robots, Rules
 from pipeline.scrape.wire import CAPS, Wire
@@ -36,9 +37,19 @@ class Client:
     """Asks politely for one person in one run: guard, robots, pace, retries, circuit breaker, and a row for every attempt."""
 
     def __init__(
-        self, home: Home, person: Person, run_id: str, guard: Guard, headers_within: float = 20.0, total_within: float = 30.0
+        self,
+        home: Home,
+        person: Person,
+        run_id: str,
+        guard: Guard,
+        headers_within: float = 20.0,
+        total_within: float = 30.0,
+        journal: Journal | None = None,
     ) -> None:
-        """Raises SettingsError where the person file wants more requests per second than the real internet is asked."""
+        """`journal` is told of every attempt at once.
+
+        Raises SettingsError where the person file wants more requests per second than the real internet is asked.
+        """
         _check_pace(person, guard)
         agent = f"Rhizome/{version('rhizome')} (+{person.contact})"
         self.pace = Pace(home.pace, person.limits.requests_per_second)
@@ -48,9 +59,10 @@ class Client:
         self._budget = Budget(home, person, run_id)
         self._lock = threading.Lock()
         self._jitter = np.random.default_rng(0)
-        self._journal: list[dict[str, Any]] = []
+        self._attempts: list[dict[str, Any]] = []
+        self._journal = journal
         self._count = 0
-        self.robots = Robots(home, lambda url: self.get(Ask(url, "robots")))
+        self.robots = Robots(home, lambda url: self.get(Ask(url, "robots")), journal=journal)
 
     def get(self, ask: Ask, known: Known = lambda _: False) -> Fetched:
         """Fetches one address, following up to five redirects of which each is checked like the first.
@@ -88,7 +100,7 @@ class Client:
     def drain(self) -> list[dict[str, Any]]:
         """Rows for the table `fetches` since the last call."""
         with self._lock:
-            rows, self._journal = self._journal, []
+            rows, self._attempts = self._attempts, []
         return rows
 
     def refuse(self, ask: Ask, found: Fetched) -> Fetched:
@@ -153,22 +165,23 @@ class Client:
     def _note(self, ask: Ask, found: Fetched, started: dt.datetime) -> Fetched:
         with self._lock:
             self._count += 1
-            self._journal.append(
-                {
-                    "person": self._person,
-                    "fetch_id": id_of(self._person, self._run_id, self._count, ask.url),
-                    "url": ask.url,
-                    "host": _host(ask.url),
-                    "source_id": ask.source_id,
-                    "hop": ask.hop,
-                    "started_at": started,
-                    "status": found.status,
-                    "bytes": len(found.content),
-                    "outcome": found.outcome,
-                    "reason": found.reason,
-                    "run_id": self._run_id,
-                }
-            )
+            row = {
+                "person": self._person,
+                "fetch_id": id_of(self._person, self._run_id, self._count, ask.url),
+                "url": ask.url,
+                "host": _host(ask.url),
+                "source_id": ask.source_id,
+                "hop": ask.hop,
+                "started_at": started,
+                "status": found.status,
+                "bytes": len(found.content),
+                "outcome": found.outcome,
+                "reason": found.reason,
+                "run_id": self._run_id,
+            }
+            if self._journal is not None:
+                self._journal.note("fetches", row)
+            self._attempts.append(row)
         return found
 
 

@@ -19,6 +19,7 @@ from pipeline.scrape.follow import Follower
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.imports import Importer
+from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
 from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.owner_pool import OwnerPool
@@ -51,7 +52,8 @@ def gather(home: Home, person: Person, *, connect_to: str | None, run_id: str, t
     """
     person.require_consent(today)
     record_consent(home, person)
-    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to)), run_id)
+    journal = Journal(home, person.person, "pages")
+    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to), journal=journal), run_id, journal)
     return crawl.run()
 
 
@@ -68,20 +70,21 @@ def record_consent(home: Home, person: Person) -> None:
 class Crawl:
     """One gathering. The main thread holds all state; workers fetch, redact, parse and store bytes."""
 
-    def __init__(self, home: Home, person: Person, client: Client, run_id: str) -> None:
-        self._home, self._person, self._client = home, person, client
-        self._frontier = Frontier(home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC))
+    def __init__(self, home: Home, person: Person, client: Client, run_id: str, journal: Journal) -> None:
+        self._home, self._person, self._client, self._journal = home, person, client, journal
+        self._frontier = Frontier(home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished)
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
-        self._reader = Reader(client, home.blobs, self._knows)
+        self._reader = Reader(client, home.blobs, journal, self._knows)
         self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._taken: list[dict[str, Any]] = []
         self._kept, self._since, self._flushed = 0, 0, time.monotonic()
 
     def run(self) -> GatherSummary:
         """Imports, crawls, counts."""
         importer = self.survey(is_any)
         skipped = write_ledger(self._home, self._person, self._frontier, self._shelf, self._book, importer.skipped)
-        self._flush()
+        self.close()
         return GatherSummary(importer.taken, self._kept, dict(self._outcomes), skipped)
 
     def survey(self, wanted: Wanted = is_first_listing) -> Importer:
@@ -101,6 +104,11 @@ class Crawl:
             finally:
                 self._flush()
         return importer
+
+    def close(self) -> None:
+        """The gathering is at its end."""
+        self._flush()
+        self._journal.close()
 
     def requests(self) -> Iterable[Request]:
         """Everything within reach, asked or not."""
@@ -127,6 +135,7 @@ class Crawl:
         request, fetched = answer.request, answer.fetched
         self._since += 1
         self._outcomes[fetched.outcome, fetched.reason] += 1
+        self._taken.append({"request_id": request.request_id})
         if fetched.reason == "moved_to_known":
             self._moved(request, fetched.url)
         elif answer.document is not None and answer.parsed is not None:
@@ -178,13 +187,16 @@ class Crawl:
             self._flush()
 
     def _flush(self) -> None:
-        """One transaction for everything since the last: what is acknowledged here is never asked twice."""
+        """One transaction for everything since the last; the journal holds it until then."""
+        robots, attempts = self._client.robots.drain(), self._client.drain()
         with self._home.warehouse.transaction() as t:
             t.upsert("pages", self._shelf.drain(), "person", "page_id")
             t.upsert("sources", self._book.drain(), "person", "source_id")
             t.upsert("frontier", self._frontier.drain(), "person", "request_id")
-            t.upsert("robots", self._client.robots.drain(), "origin")
-            t.append("fetches", self._client.drain())
+            t.upsert("robots", robots, "origin")
+            t.append("fetches", attempts)
+        self._journal.settle(fetches=attempts, robots=robots, answers=self._taken)
+        self._taken = []
         self._since, self._flushed = 0, time.monotonic()
 
 

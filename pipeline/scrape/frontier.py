@@ -1,7 +1,8 @@
 """What is still to be asked: breadth first, one row per document or listing, kept in the warehouse so that a killed crawl goes on.
 
-A gathering goes on where waiting rows are left, and after its own plan. Else a new round begins: everything whose `retry_at` has come is
-asked again (listings every time, documents after six days, failures the next time), the rest stays done.
+A gathering goes on where waiting rows are left, after its own plan, and after a kill. Else a new round begins: everything
+whose `retry_at` has come is asked again (listings every time, documents after six days, failures the next time), the rest
+stays done.
 """
 
 import datetime as dt
@@ -60,7 +61,7 @@ def is_any(_: Request) -> bool:
 class Frontier:
     """A person's requests by address. Not for several threads: the crawl's main thread alone holds it."""
 
-    def __init__(self, home: Home, person: str, hops: int, run_id: str, now: dt.datetime) -> None:
+    def __init__(self, home: Home, person: str, hops: int, run_id: str, now: dt.datetime, unfinished: bool = False) -> None:
         self._person, self._hops = person, hops
         rows = home.warehouse.rows("select * from frontier where person = ? order by order_key", person)
         self._requests = {row["request_id"]: _request(row) for row in rows}
@@ -68,6 +69,8 @@ class Frontier:
         self._dirty: set[str] = set()
         self._asked: set[str] = set()  # handed out, not answered yet
         self._fresh: list[Request] = [request for request in self._requests.values() if request.state == "waiting"]
+        if unfinished:
+            return
         surveyed = home.warehouse.rows("select 1 from fetches where person = ? and run_id = ? limit 1", person, run_id)
         if not surveyed and not any(request.hop <= hops for request in self._fresh):
             self._begin_round(now)

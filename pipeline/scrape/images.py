@@ -16,6 +16,7 @@ from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.journal import Journal
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.owner_pool import OwnerPool
 from pipeline.scrape.picture import PictureRejected, read_picture
@@ -42,11 +43,14 @@ def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: 
     images, fetches, robots. Raises ConsentError where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
+    journal = Journal(home, person.person, "images")
     wanted = wanted_pictures(home, person)
-    client = Client(home, person, run_id, Guard(connect_to))
-    writer = _Writer(home, client)
+    client = Client(home, person, run_id, Guard(connect_to), journal=journal)
+    writer = _Writer(home, client, journal)
     with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
-        work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(threads, AHEAD, lambda row: fetch_one(client, home.blobs, row))
+        work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
+            threads, AHEAD, lambda row: _noted(journal, fetch_one(client, home.blobs, row))
+        )
         for row in wanted.ask:
             work.add(client.pace.owner_of(host(row["image_url"])), row)
         try:
@@ -58,7 +62,13 @@ def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: 
                     bar.update()
         finally:
             writer.flush()
+    journal.close()
     return ImageSummary(len(wanted.ask), dict(writer.outcomes))
+
+
+def _noted(journal: Journal, made: dict[str, Any]) -> dict[str, Any]:
+    journal.note("images", made)
+    return made
 
 
 def fetch_one(client: Client, blobs: Blobs, row: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +107,8 @@ def _kept(blobs: Blobs, content: bytes) -> dict[str, Any]:
 class _Writer:
     """Rows on their way to the warehouse, a batch at a time."""
 
-    def __init__(self, home: Home, client: Client) -> None:
-        self._home, self._client = home, client
+    def __init__(self, home: Home, client: Client, journal: Journal) -> None:
+        self._home, self._client, self._journal = home, client, journal
         self._rows: list[dict[str, Any]] = []
         self._flushed = time.monotonic()
         self.outcomes: Counter[tuple[str, str]] = Counter()
@@ -111,8 +121,10 @@ class _Writer:
             self.flush()
 
     def flush(self) -> None:
+        robots, attempts = self._client.robots.drain(), self._client.drain()
         with self._home.warehouse.transaction() as t:
             t.upsert("images", self._rows, "image_url")
-            t.upsert("robots", self._client.robots.drain(), "origin")
-            t.append("fetches", self._client.drain())
+            t.upsert("robots", robots, "origin")
+            t.append("fetches", attempts)
+        self._journal.settle(images=self._rows, robots=robots, fetches=attempts)
         self._rows, self._flushed = [], time.monotonic()

@@ -10,6 +10,7 @@ from pipeline.scrape.client import Client
 from pipeline.scrape.crawl import Crawl, record_consent
 from pipeline.scrape.frontier import Request
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.journal import Journal
 from pipeline.scrape.pinterest import CENTRE
 from pipeline.scrape.pinterest_feed import IMPORT_INSTEAD
 from pipeline.store import Home
@@ -47,15 +48,15 @@ def make_plan(home: Home, person: Person, *, connect_to: str | None, run_id: str
     """
     person.require_consent(today)
     record_consent(home, person)
-    client = Client(home, person, run_id, Guard(connect_to))
-    crawl = Crawl(home, person, client, run_id)
+    journal = Journal(home, person.person, "pages")
+    client = Client(home, person, run_id, Guard(connect_to), journal=journal)
+    crawl = Crawl(home, person, client, run_id, journal)
     crawl.survey()
     hosts = _tally(crawl, person)
     rows = [_row(name, tally, client, person) for name, tally in sorted(hosts.items())]
     with home.warehouse.transaction() as t:
         t.replace("plans", [{"person": person.person} | asdict(row) for row in rows], person=person.person)
-        t.upsert("robots", client.robots.drain(), "origin")
-        t.append("fetches", client.drain())
+    crawl.close()
     return rows
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from protego import Protego
 
 from pipeline.scrape.fetched import ROBOTS_BYTES, Fetched
+from pipeline.scrape.journal import Journal
 from pipeline.store import Home
 
 TOKEN = "rhizome"  # noqa: S105 - the product token that robots.txt may name
@@ -59,9 +60,13 @@ class Robots:
     """Rules by origin, from memory, from the warehouse, else by `fetch`, once however many threads ask."""
 
     def __init__(
-        self, home: Home, fetch: Callable[[str], Fetched], now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+        self,
+        home: Home,
+        fetch: Callable[[str], Fetched],
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        journal: Journal | None = None,
     ) -> None:
-        self._fetch, self._now = fetch, now
+        self._fetch, self._now, self._journal = fetch, now, journal
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._fresh: list[dict[str, Any]] = []
@@ -88,8 +93,11 @@ class Robots:
         body = found.content[:ROBOTS_BYTES].decode("utf-8-sig", "replace").replace("\x00", "") if found.outcome == "kept" else ""
         rules = Rules(_status(found), body, self._now())
         if not rules.closed:
+            row = {"origin": origin, "status": rules.status, "body": rules.body, "fetched_at": rules.fetched_at}
+            if self._journal is not None:
+                self._journal.note("robots", row)
             with self._lock:
-                self._fresh.append({"origin": origin, "status": rules.status, "body": rules.body, "fetched_at": rules.fetched_at})
+                self._fresh.append(row)
         return rules
 
 

@@ -17,7 +17,7 @@ class Home:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        for folder in (self.root, self.vectors, self.models, self.reports, self.pace, self.locks):
+        for folder in (self.root, self.vectors, self.models, self.reports, self.pace, self.locks, self.journals):
             folder.mkdir(parents=True, exist_ok=True)
         self.warehouse = Warehouse(self.root / "warehouse.duckdb")
         self.blobs = Blobs(self.root / "blobs")
@@ -46,6 +46,11 @@ class Home:
     def locks(self) -> Path:
         """One lock file per person."""
         return self.root / "locks"
+
+    @property
+    def journals(self) -> Path:
+        """What a gathering has answered and not yet committed; empty unless one was killed."""
+        return self.root / "journals"
 
     def secret_key(self) -> bytes:
         """The key of the keyed hashes that stand for other people; made on first use, readable by the owner alone."""

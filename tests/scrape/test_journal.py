@@ -1,0 +1,75 @@
+"""What a killed gathering had answered."""
+
+import datetime as dt
+
+import pytest
+
+from pipeline.scrape.journal import Journal, headers_worth_keeping
+
+NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+ANSWER = {"request_id": "r", "url": "https://a.example/", "final": "https://a.example/", "sha256": "0" * 64, "wait": 0.0}
+FETCH = {"person": "ada", "fetch_id": "f", "url": "https://a.example/", "started_at": NOW, "status": 200}
+IMAGE = {"image_url": "https://a.example/a.png", "phash": 2**64 - 1, "outcome": "kept", "fetched_at": NOW}
+
+
+def path(home):
+    return home.journals / "ada.pages.jsonl"
+
+
+def test_an_answer_that_was_noted_is_there_after_a_kill(home):
+    Journal(home, "ada", "pages").note("answers", ANSWER)
+    again = Journal(home, "ada", "pages")
+    assert again.unfinished
+    assert again.answer("r", "https://a.example/") == ANSWER
+    assert again.answer("r", "https://a.example/other") is None
+    assert again.answer("s", "https://a.example/") is None
+
+
+def test_rows_of_a_killed_gathering_come_into_the_warehouse_once(home):
+    killed = Journal(home, "ada", "pages")
+    killed.note("fetches", FETCH)
+    killed.note("images", IMAGE)
+    killed.note("robots", {"origin": "https://a.example", "status": 404, "body": "", "fetched_at": NOW})
+    before = path(home).read_bytes()
+    for _ in range(2):
+        Journal(home, "ada", "pages")
+        path(home).write_bytes(before)  # killed between the transaction and the file
+    assert home.warehouse.rows("select fetch_id, started_at from fetches") == [{"fetch_id": "f", "started_at": NOW}]
+    assert home.warehouse.rows("select phash from images") == [{"phash": 2**64 - 1}]
+    assert home.warehouse.rows("select status from robots") == [{"status": 404}]
+
+
+def test_what_was_committed_need_not_be_noted_any_more(home):
+    journal = Journal(home, "ada", "pages")
+    journal.note("answers", ANSWER)
+    journal.note("answers", ANSWER | {"request_id": "s"})
+    journal.settle(answers=[{"request_id": "r"}])
+    again = Journal(home, "ada", "pages")
+    assert again.answer("r", "https://a.example/") is None
+    assert again.answer("s", "https://a.example/") is not None
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_line_cut_off_by_the_kill_is_no_line(home, cut):
+    journal = Journal(home, "ada", "pages")
+    journal.note("answers", ANSWER)
+    journal.note("answers", ANSWER | {"request_id": "s"})
+    path(home).write_bytes(path(home).read_bytes()[:-cut])
+    again = Journal(home, "ada", "pages")
+    assert again.answer("r", "https://a.example/") == ANSWER
+    assert (again.answer("s", "https://a.example/") is None) is (cut > 1)
+
+
+def test_a_gathering_that_ended_leaves_no_journal(home):
+    journal = Journal(home, "ada", "pages")
+    journal.note("answers", ANSWER)
+    journal.close()
+    assert not path(home).exists()
+    assert not Journal(home, "ada", "pages").unfinished
+
+
+def test_of_the_headers_only_those_that_are_read_are_noted():
+    assert headers_worth_keeping({"etag": "1", "set-cookie": "secret", "content-type": "text/html"}) == {
+        "etag": "1",
+        "content-type": "text/html",
+    }
