@@ -3,20 +3,25 @@
 An address is checked twice: as text, when it is about to be asked (scheme, port, user, special names), and as what it
 resolves to, when the socket is opened. The socket goes to the very address that was vetted, so a name that resolves
 differently a moment later (DNS rebinding) changes nothing. Both use urllib3's parser, which is also the one that
-connects: urlsplit reads `http://127.0.0.1\\@example.com/` as example.com, urllib3 connects to 127.0.0.1.
+connects: urlsplit reads `http://127.0.0.1\\@example.com/` as example.com, urllib3 connects to 127.0.0.1. What is sent is put
+together anew from what was read, so that a second reading cannot find another host in it.
 """
 
+import re
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from pipeline.errors import AddressError
+from pipeline.scrape import lookup
+from pipeline.scrape.networks import is_public, numeric
 
 MAX_URL = 4096
+ENDS_IN_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 PORTS = {"http": 80, "https": 443}
 SPECIAL = (
     "localhost",
@@ -32,11 +37,10 @@ SPECIAL = (
     "invalid",
     "arpa",
     "alt",
+    "localdomain",
 )  # RFC 6761, 8375, 9476
-NAT64 = IPv6Network("64:ff9b::/96")
-COMPATIBLE = IPv6Network("::/96")
-SITE_LOCAL = IPv6Network("fec0::/10")  # is_global says True on 3.11
-Resolve = Callable[[str, int], Sequence[str]]
+LOOKUP_S = 10.0
+MOST_TRIED = 3  # of a host's addresses: a stranger's name may have a hundred that do not answer
 Connect = Callable[[tuple[str, int], float | None], socket.socket]
 
 
@@ -49,13 +53,26 @@ class Address:
     port: int
     target: str
 
+    @property
+    def url(self) -> str:
+        """The address, written anew."""
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.target}"
+
 
 class Guard:
     """Decides what may be asked, and opens the sockets. `connect_to` is the test seam: one origin answers for every name."""
 
-    def __init__(self, connect_to: str | None = None, resolve: Resolve | None = None, connect: Connect | None = None) -> None:
+    def __init__(
+        self,
+        connect_to: str | None = None,
+        resolve: lookup.Resolve = lookup.resolve,
+        connect: Connect | None = None,
+        lookup_within: float = LOOKUP_S,
+    ) -> None:
+        """`resolve` and `connect` stand in for the system's own; a look-up may take `lookup_within` seconds."""
         self.seam = _seam(connect_to)
-        self._resolve = resolve or _resolve
+        self._resolve, self._lookup_within = resolve, lookup_within
         self._connect = connect or _connect
 
     def check(self, url: str) -> Address:
@@ -64,16 +81,20 @@ class Guard:
         number = numeric(address.host)
         if number is not None:
             self._check_number(number, url)
-        elif _is_special(address.host, allow_example=self.seam is not None):
+            return replace(address, host=f"[{number}]" if number.version == 6 else str(number))
+        if _is_special(address.host, allow_example=self.seam is not None):
             raise AddressError("special_name", f"{url!r}: {address.host} is no public name")
         return address
 
     def route(self, url: str) -> tuple[str, dict[str, str]]:
-        """Where to send a request for `url`, and the headers that go with it: unchanged but for the test seam."""
+        """Where to send a request for `url`, and the headers that go with it: to itself but for the test seam."""
         address = self.check(url)
         if self.seam is None:
-            return url, {}
-        return f"http://{self.seam[0]}:{self.seam[1]}{address.target}", {"Host": address.host, "X-Forwarded-Proto": address.scheme}
+            return address.url, {}
+        return f"http://{_bracketed(self.seam[0])}:{self.seam[1]}{address.target}", {
+            "Host": address.host,
+            "X-Forwarded-Proto": address.scheme,
+        }
 
     def open(self, host: str, port: int, timeout: float | None) -> socket.socket:
         """A socket to a vetted address of `host`. Raises AddressError where one of them is not public, OSError where none answers."""
@@ -84,10 +105,12 @@ class Guard:
         return self._first(self.vetted(host, port), port, timeout)
 
     def vetted(self, host: str, port: int) -> list[str]:
-        """All addresses of a host; raises AddressError unless every one of them is public."""
+        """All addresses of a host; raises AddressError unless every one of them is public, OSError where the resolver has trouble."""
         try:
-            found = list(dict.fromkeys(self._resolve(host, port)))
+            found = lookup.resolve_within(self._lookup_within, self._resolve, host, port)
         except OSError as error:
+            if lookup.is_temporary(error):
+                raise
             raise AddressError("unresolvable", f"{host} has no address: {error}") from error
         bad = [text for text in found if not is_public(text)]
         if bad or not found:
@@ -95,53 +118,17 @@ class Guard:
         return found
 
     def _first(self, addresses: list[str], port: int, timeout: float | None) -> socket.socket:
-        for address in addresses[:-1]:
+        *others, last = addresses[:MOST_TRIED]
+        for address in others:
             try:
                 return self._connect((address, port), timeout)
             except OSError:
                 continue  # the next address may answer; the last one's error is the one that is told
-        return self._connect((addresses[-1], port), timeout)
+        return self._connect((last, port), timeout)
 
     def _check_number(self, number: IPv4Address | IPv6Address, url: str) -> None:
         if self.seam is not None or not is_public(str(number)):
             raise AddressError("not_public", f"{url!r} names the address {number}, not a public host")
-
-
-def is_public(text: str) -> bool:
-    """Whether an address is public unicast, and so is every IPv4 address that it embeds (mapped, NAT64, 6to4, Teredo).
-
-    `is_global` alone says True of 224.0.0.1, fec0::1, 64:ff9b::7f00:1, 2002:7f00:1:: and ::127.0.0.1 (measured on 3.11).
-    """
-    if "%" in text:
-        return False
-    address = ip_address(text)
-    if isinstance(address, IPv4Address):
-        return _is_global(address)
-    embedded = _embedded(address)
-    if address.ipv4_mapped or address in NAT64:
-        return all(map(_is_global, embedded))
-    return _is_global(address) and address not in SITE_LOCAL and address not in COMPATIBLE and all(map(_is_global, embedded))
-
-
-def numeric(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host's text stands for in any form that getaddrinfo reads (2130706433, 0x7f.1, 127.1), or None."""
-    try:
-        if host.startswith("["):
-            return ip_address(host.strip("[]"))
-        return IPv4Address(socket.inet_aton(host))
-    except (ValueError, OSError):
-        return None
-
-
-def _is_global(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def _embedded(address: IPv6Address) -> list[IPv4Address]:
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in NAT64 or address in COMPATIBLE:
-        found.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [one for one in found if one is not None]
 
 
 def _parsed(url: str) -> Address:
@@ -151,12 +138,13 @@ def _parsed(url: str) -> Address:
         parts = parse_url(url)
     except LocationParseError as error:
         raise AddressError("bad_address", f"{url[:80]!r} cannot be read as an address") from error
-    scheme, host = parts.scheme or "", (parts.host or "").rstrip(".")
+    scheme, host = parts.scheme or "", (parts.host or "").removesuffix(".")
     if scheme not in PORTS:
         raise AddressError("bad_scheme", f"{url[:80]!r} is neither http nor https")
-    if parts.auth is not None or "@" in url.split("/", 3)[2]:
+    authority = url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    if parts.auth is not None or "@" in authority:
         raise AddressError("userinfo", f"{url[:80]!r} carries a user name")
-    if not host or "%" in host or not _is_name(host):
+    if not host or "%" in authority or not _is_name(host):  # urllib3 decodes %31 in a host, others do not
         raise AddressError("bad_address", f"{url[:80]!r} has no usable host")
     if parts.port not in (None, *PORTS.values()):
         raise AddressError("bad_port", f"{url[:80]!r} asks for port {parts.port}; 80 and 443 are asked")
@@ -167,6 +155,8 @@ def _is_name(host: str) -> bool:
     if host.startswith("["):
         return True
     labels = host.split(".")
+    if numeric(host) is None and ENDS_IN_NUMBER.fullmatch(labels[-1]):
+        return False  # no such top-level domain, and one reader's 1.2.3.4.5 is another's 1.2.3.4
     return len(host) <= 253 and all(
         0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum() and label.isascii() for label in labels
     )
@@ -181,11 +171,11 @@ def _seam(connect_to: str | None) -> tuple[str, int] | None:
     if connect_to is None:
         return None
     parts = parse_url(connect_to)
-    return (parts.host or "127.0.0.1", parts.port or 80)
+    return (parts.host or "127.0.0.1").strip("[]"), parts.port or 80
 
 
-def _resolve(host: str, port: int) -> list[str]:
-    return [str(entry[4][0]) for entry in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)]
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _connect(address: tuple[str, int], timeout: float | None) -> socket.socket:
