@@ -20,6 +20,7 @@ UPLOAD = re.compile(
 )
 PIN_IMAGE = re.compile(r"^https://(?:[\w-]+\.)?pinimg\.com/[\w-]+/(?:[0-9a-f]{2}/){3}([0-9a-f]{32})\.\w+", re.IGNORECASE)
 SIGNATURE = re.compile(r"^[0-9a-f]{32}$")
+IMPORTED = re.compile(r"^import:[0-9a-f]{64}$")
 NESTING = 10  # a fetch of a fetch of ... ; seen twice deep
 
 
@@ -82,6 +83,16 @@ def pin_image(signature: str) -> str:
 def is_signature(text: str) -> bool:
     """Whether a text is an image signature of Pinterest: 32 hexadecimal digits."""
     return SIGNATURE.fullmatch(text) is not None
+
+
+def imported_address(sha256: str) -> str:
+    """The address of a picture that an archive brought without one: by its content. Nothing ever asks for it."""
+    return f"import:{sha256}"
+
+
+def is_imported(address: str) -> bool:
+    """Whether an address is one of `imported_address`."""
+    return IMPORTED.fullmatch(address) is not None
 
 
 def image_key(url: str) -> str | None:

@@ -1,4 +1,5 @@
-"""The pictures' bytes, once per address: fetched politely, decoded to the end, measured, hashed, stripped of metadata."""
+"""The pictures' bytes, once per address: brought by an import, else fetched politely; decoded to the end, measured, hashed, stripped
+of metadata."""
 
 import datetime as dt
 import logging
@@ -16,6 +17,7 @@ from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.imported_pictures import take_imported
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.owner_pool import OwnerPool
@@ -30,20 +32,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImageSummary:
-    """How many addresses were asked for, and what came of them by (outcome, reason)."""
+    """How many addresses were asked for, how many pictures archives had brought, and what came of all by (outcome, reason)."""
 
     asked: int
+    imported: int
     outcomes: dict[tuple[str, str], int]
 
 
 def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> ImageSummary:
-    """Fetches the pictures that a person's documents show and that are not held: each address once, failures again.
+    """Takes the pictures that a person's documents show and that are not held from their archives, and fetches the others: each
+    address once, failures again.
 
     Pictures of documents or sources that opted out are not asked for, and those over a cap are rows that say so. Tables:
     images, fetches, robots. Raises ConsentError where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
     journal = Journal(home, person.person, "images")
+    imported = take_imported(home, person.person)
     wanted = wanted_pictures(home, person)
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
     writer = _Writer(home, client, journal)
@@ -63,7 +68,8 @@ def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: 
         finally:
             writer.flush()
     journal.close()
-    return ImageSummary(len(wanted.ask), dict(writer.outcomes))
+    outcomes = writer.outcomes + Counter({("kept", "imported"): imported})
+    return ImageSummary(len(wanted.ask), imported, dict(outcomes))
 
 
 def _noted(journal: Journal, made: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 import logging
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import DocumentRejected
 from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person
-from pipeline.scrape.archives import read_archive
+from pipeline.scrape.archives import ImportedArchive, read_archive
 from pipeline.scrape.follow import Follower
+from pipeline.scrape.imported_pictures import open_intake
 from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Document
 from pipeline.scrape.shelf import Shelf
@@ -28,19 +31,27 @@ class Importer:
         self.skipped: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.taken = 0
         self._pins: Counter[str] = Counter()
+        self._seen: set[str] = set()
+        self._remarks: list[dict[str, Any]] = []
 
     def run(self) -> None:
-        """Reads every archive. Raises ArchiveError where one cannot be read."""
+        """Reads every archive. Tables: imported_pictures, import_remarks. Raises ArchiveError where one cannot be read."""
+        pictures = open_intake(self._home, self._person.person)
         for path in self._person.archive_paths():
-            self._archive(path)
+            found = read_archive(path, self._person, pictures)
+            with self._home.warehouse.transaction() as t:
+                t.upsert("imported_pictures", pictures.drain(), "person", "image_url")
+            self._archive(path, found)
+        with self._home.warehouse.transaction() as t:
+            t.replace("import_remarks", self._remarks, person=self._person.person)
 
-    def _archive(self, path: Path) -> None:
-        found = read_archive(path, self._person)
-        for remark in found.remarks:
-            log.info("%s: %s", path, remark)
+    def _archive(self, path: Path, found: ImportedArchive) -> None:
+        for remark, n in found.remarks.items():
+            log.info("%s: %s%s", path, remark, f" ({n} times)" if n > 1 else "")
+            self._remarks.append({"person": self._person.person, "archive": found.name, "remark": remark, "n": n})
         for (source, reason), n in found.skipped.items():
-            self.skipped[self._book.meet(source, 0, found.name)][reason] += n
-        wanted = [document for document in found.documents if not self._over_cap(document)]
+            self.skipped[self._book.meet(source, found.hops[source], found.name)][reason] += n
+        wanted = [document for document in found.documents if self._is_first(document) and not self._over_cap(document)]
         for document in wanted:
             self._book.meet(document.source, document.hop, document.via)
         fresh = [document for document in wanted if not self._is_held(document)]
@@ -55,9 +66,18 @@ class Importer:
         except DocumentRejected as error:
             self.skipped[id_of("source", document.source.url)][error.reason] += 1
             return
+        parsed = replace(parsed, opted_out=parsed.opted_out or document.opted_out)
         self._shelf.put(document, sha256, parsed, {}, None)
         self._follower.links(parsed, document.hop, document.url)
         self.taken += 1
+
+    def _is_first(self, document: Document) -> bool:
+        """Of the same document in several archives, the one named first in the person file is taken: else each run would swap them."""
+        if document.url in self._seen:
+            self.skipped[self._book.meet(document.source, document.hop, document.via)]["imported"] += 1
+            return False
+        self._seen.add(document.url)
+        return True
 
     def _is_held(self, document: Document) -> bool:
         held = self._shelf.held(document.url)

@@ -30,6 +30,7 @@ Reason = Literal[
     "not_alive",
     "private",
     "draft",
+    "promoted",  # an advertisement
     # nothing came, or not all of it
     "unresolvable",
     "connection",

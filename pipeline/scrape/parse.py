@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape import feed, pinterest, pinterest_feed, substack, substack_activity, web
+from pipeline.scrape import collection, feed, pinterest, pinterest_feed, substack, substack_activity, web
 from pipeline.scrape.records import Kind, Parsed
 
 VERSION = 1  # raise it when any parser reads a document differently: the artefacts of all pages are then made anew
@@ -18,6 +18,7 @@ PARSERS: dict[Kind, Callable[[str, bytes], Parsed]] = {
     "substack_export_post": substack.parse_export,
     "pinterest_board": pinterest.parse_board,
     "pinterest_pin": pinterest.parse_pin,
+    "imported_picture": collection.parse_picture,
     "pinterest_feed": pinterest_feed.parse_feed,
     "web_page": web.parse_page,
     "web_feed": feed.parse_feed,

@@ -16,21 +16,23 @@ Kind = Literal[
     "substack_export_post",  # JSON: a row of posts.csv with its HTML as `body_html`, made by the importer
     "pinterest_board",  # JSON made by the importer: id, name, description, url, privacy
     "pinterest_pin",  # JSON made by the importer: the fields of one pin, without the IP address
+    "imported_picture",  # JSON made by the importer: a picture of the person's own collection with its caption
     "web_page",  # HTML
     "web_feed",  # RSS or Atom, stored as JSON: a listing that leads to pages of its site
 ]
 
-Platform = Literal["substack", "pinterest", "web"]
+Platform = Literal["substack", "pinterest", "web", "import"]
 EdgeKind = Literal["contains", "embeds", "links_to", "recommends", "subscribes", "restacks", "likes", "saves", "mentions"]
 Role = Literal["body", "footnote", "note", "pin", "board"]  # body and footnote: running text; pin, board: their own words
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where content comes from. `url` identifies it: a publication's base, a board's or profile's address, a site's origin."""
+    """Where content comes from. `url` identifies it: a publication's base, a board's or profile's address, a site's origin,
+    an imported folder's name."""
 
     platform: Platform
-    kind: Literal["publication", "account", "board", "site"]
+    kind: Literal["publication", "account", "board", "site", "collection"]
     url: str
     handle: str = ""
     title: str = ""
@@ -48,6 +50,7 @@ class Document:
     source: Source
     hop: int
     via: str = "crawl"  # or the archive's file name
+    opted_out: str | None = None  # why it may not train, where an imported answer's headers say so
 
 
 @dataclass(frozen=True)

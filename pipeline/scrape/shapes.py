@@ -79,6 +79,8 @@ FEED: Shape = _plain("title", "left") | {
     "entries": _plain("title", "link", "published") | {"pictures": _plain("url", "alt", "width", "height")}
 }
 
+COLLECTED: Shape = _plain("picture", "title", "caption", "alt", "created_at", "origin")
+
 SHAPES: dict[Kind, Shape] = {
     "substack_profile": PROFILE,
     "substack_archive": ARCHIVE,
@@ -89,6 +91,7 @@ SHAPES: dict[Kind, Shape] = {
     "substack_export_post": EXPORTED,
     "pinterest_board": BOARD,
     "pinterest_pin": PIN,
+    "imported_picture": COLLECTED,
     "web_feed": FEED,
     "pinterest_feed": {"items": PIN},
 }

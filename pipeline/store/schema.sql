@@ -33,6 +33,10 @@ create table pictures (                                                         
 create table images (                                                           -- a picture's bytes, by address; owned by the asset `images`
   image_url text primary key, sha256 text, blob_sha256 text,                    -- as served; as stored (metadata stripped)
   format text, width int, height int, frames int, phash ubigint, outcome text, reason text, fetched_at timestamptz);
+create table imported_pictures (                                                 -- bytes that a person's archives brought, by the picture's address (else `import:<sha256>`);
+  person text, image_url text, sha256 text, blob_sha256 text,                   -- the asset `images` takes them from here and asks nobody; owned by the asset `pages`
+  format text, width int, height int, frames int, phash ubigint, via text, imported_at timestamptz, primary key (person, image_url));
+create table import_remarks (person text, archive text, remark text, n int);    -- what an import did not understand, as of the last gathering
 create view artefacts as
   select person, artefact_id, 'text' as modality, page_id, source_id, hop, url, position, text, sha256, null::int as width, null::int as height, author_key, published_at from passages
   union all

@@ -8,6 +8,7 @@ CONTENT = {  # asset -> the content it stands for; every query takes the person 
     "pages": [
         "select url, kind, via, sha256, audience, opted_out from pages where person = ? and current",
         "select source_id, reason, n from skips where person = ?",
+        "select image_url, sha256 from imported_pictures where person = ?",
     ],
     "artefacts": [
         "select artefact_id, url, page_id, hop, position, role, sha256 from passages where person = ?",

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 HEADING = re.compile(r"<h1\b[^>]{0,200}>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -34,7 +34,7 @@ def sections(text: str) -> Iterator[tuple[str, str]]:
         yield name, text[heading.end() : after.start() if after else len(text)]
 
 
-def records(content: str, remarks: list[str]) -> Iterator[Record]:
+def records(content: str, remark: Callable[[str], None]) -> Iterator[Record]:
     """The records of a section. A pin begins with its address (key `Pin`), anything else where a key comes again."""
     record: Record = {}
     last = ""
@@ -53,7 +53,7 @@ def records(content: str, remarks: list[str]) -> Iterator[Record]:
             if last in KNOWN:
                 record.setdefault(last, _value(piece[named.end() :]))
             else:
-                remarks.append(f"the field {last!r} is not read")
+                remark(f"the field {last!r} is not read")
         elif last in FREE and (more := _value(piece)):
             record[last] = f"{record[last]}\n{more}".strip()
     yield from _whole(record)

@@ -58,9 +58,8 @@ def knows(path: Path) -> bool:
         return SECTION.search(stream.read(FIRST_LOOK)) is not None
 
 
-def read(path: Path, person: Person) -> ImportedArchive:
+def read(path: Path, person: Person, found: ImportedArchive) -> None:
     """Every pin that is alive, and every board, as documents; private ones only where the person file includes them."""
-    found = ImportedArchive(path.name)
     try:
         text = decode(path.read_bytes(), largest=LARGEST)
     except DocumentRejected as error:
@@ -68,16 +67,14 @@ def read(path: Path, person: Person) -> ImportedArchive:
     parts: dict[str, str] = {}
     for name, content in _named_sections(text, found):
         parts[name] = parts.get(name, "") + content
-    pins = list(records(parts.get("pins", ""), found.remarks))
+    pins = list(records(parts.get("pins", ""), found.remark))
     boards = Boards(_user(path, person, pins))
-    for record in records(parts.get("boards", ""), found.remarks):
+    for record in records(parts.get("boards", ""), found.remark):
         boards.tell(record)
     seen: set[str] = set()
     for record in pins:
         _take(record, boards, person, seen, found)
     _keep_boards(boards, person, found)
-    found.remarks = list(dict.fromkeys(found.remarks))
-    return found
 
 
 def slug_of(name: str) -> str:
@@ -90,7 +87,7 @@ def _named_sections(text: str, found: ImportedArchive) -> Iterator[tuple[str, st
         if name.lower() in ("pins", "boards"):
             yield name.lower(), content
         elif name.lower() not in NOT_READ:
-            found.remarks.append(f"the section {name[:60]!r} is not read")
+            found.remark(f"the section {name[:60]!r} is not read")
 
 
 def _user(path: Path, person: Person, pins: list[Record]) -> str:
@@ -103,7 +100,7 @@ def _user(path: Path, person: Person, pins: list[Record]) -> str:
 def _take(record: Record, boards: Boards, person: Person, seen: set[str], found: ImportedArchive) -> None:
     source, number = boards.of(record.get("Board Name", "")), record.get("Pin", "")
     if not number:
-        found.remarks.append("a record of the section Pins has no pin's address")
+        found.remark("a record of the section Pins has no pin's address")
         return found.skip(source, "unreadable")
     hidden = record.get("Private", "").lower() == "true" or source.url in boards.hidden
     if number in seen:
@@ -159,4 +156,4 @@ def _keep_boards(boards: Boards, person: Person, found: ImportedArchive) -> None
         }
         kind: Kind = "pinterest_board"
         content = redact(kind, json.dumps(board, ensure_ascii=False).encode("utf-8", "replace"), own=True)
-        found.documents.append(Document(url, kind, content, "application/json", source, 0, found.name))
+        found.keep_board(Document(url, kind, content, "application/json", source, 0, found.name))

@@ -13,7 +13,8 @@ from pipeline.errors import ArchiveError, DocumentRejected
 from pipeline.people import Person
 from pipeline.scrape.addresses import canonical, origin
 from pipeline.scrape.archives.imported import ImportedArchive
-from pipeline.scrape.archives.zips import MemberError, SafeZip
+from pipeline.scrape.archives.members import MemberError
+from pipeline.scrape.archives.zips import SafeZip
 from pipeline.scrape.decode import LARGEST, decode
 from pipeline.scrape.records import Document, Source
 from pipeline.scrape.redact import redact
@@ -34,30 +35,28 @@ def knows(path: Path) -> bool:
         return _table_name(archive) is not None
 
 
-def read(path: Path, person: Person) -> ImportedArchive:
+def read(path: Path, person: Person, found: ImportedArchive) -> None:
     """Every published post, and drafts where the person file includes them, as documents of the person's publication."""
-    found = ImportedArchive(path.name)
     with SafeZip(path) as archive:
-        found.remarks += sorted(set(archive.refused))
+        found.remarks.update(archive.refused)
         table = _table_name(archive) or TABLE
         source = _source(path, person, archive)
         for row in _rows(path, archive, table):
             _take(row, source, archive, table.removesuffix(TABLE), person, found)
-    return found
 
 
 def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Person, found: ImportedArchive) -> None:
     parts = POST_ID.match(row["post_id"])
     url = canonical(f"{source.url}/p/{parts.group(2)}") if parts else None
     if parts is None or url is None:
-        found.remarks.append(f"a row of {TABLE} has no readable post_id")
+        found.remark(f"a row of {TABLE} has no readable post_id")
         return found.skip(source, "unreadable")
     if row["is_published"].lower() != "true" and not person.include_drafts:
         return found.skip(source, "draft")
     try:
         body = decode(archive.read(f"{folder}posts/{row['post_id']}.html", LARGEST))
     except (MemberError, DocumentRejected) as error:
-        found.remarks.append(f"the body of post {parts.group(1)} {error}")
+        found.remark(f"the body of post {parts.group(1)} {error}")
         return found.skip(source, "unreadable")
     content = redact("substack_export_post", _post(row, parts.group(1), parts.group(2), url, body), own=True)
     found.keep(Document(url, "substack_export_post", content, "application/json", source, 0, found.name))

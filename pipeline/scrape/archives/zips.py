@@ -4,19 +4,16 @@ import stat
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import ArchiveError
+from pipeline.scrape.archives.members import MemberError, odd_name
 
 MOST_MEMBERS = 200_000
 MOST_BYTES = 8 * 1024**3  # unpacked, by the zip's own word
 HIGHEST_RATIO = 200  # HTML packs 5 to 20 times; a bomb a thousand times
 SMALL = 1024 * 1024  # below this any ratio is harmless: a file of repeated lines packs well
-
-
-class MemberError(ArchiveError):
-    """One member cannot be read; the message says why."""
 
 
 @dataclass
@@ -56,7 +53,7 @@ class SafeZip:
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error) as error:
             raise MemberError(f"is damaged: {error}") from error
         if len(content) > largest:
-            raise MemberError(f"is larger than {largest:,} bytes")
+            raise MemberError(f"is larger than {largest:,} bytes", "too_large")
         return content
 
     def _list(self) -> None:
@@ -74,9 +71,8 @@ class SafeZip:
                 self.members[info.filename] = info
 
     def _odd(self, info: zipfile.ZipInfo) -> str:
-        name = info.orig_filename
-        if "\\" in name or "\x00" in name or ":" in name or name.startswith("/") or ".." in PurePosixPath(name).parts:
-            return "points out of the archive"
+        if why := odd_name(info.orig_filename):
+            return why
         if stat.S_ISLNK(info.external_attr >> 16):
             return "is a link"
         if info.filename in self.members:
