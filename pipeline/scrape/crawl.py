@@ -116,7 +116,7 @@ class Crawl:
 
     def _wave(self, hop: int, wanted: Wanted, pool: ThreadPoolExecutor, bar: "tqdm[Any]") -> None:
         """All requests of one hop, those that they lead to at the same hop included."""
-        work: OwnerPool[Request, Answer] = OwnerPool(pool, AHEAD, self._ask)
+        work: OwnerPool[Request, Answer] = OwnerPool(pool, THREADS, AHEAD, self._ask)
         while True:
             for request in self._frontier.take_waiting(hop, wanted):
                 work.add(self._client.pace.owner_of(host(request.url)), request)

@@ -7,6 +7,7 @@ stays done.
 
 import datetime as dt
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,11 +69,14 @@ class Frontier:
         self._by_url = {request.url: request for request in self._requests.values()}
         self._dirty: set[str] = set()
         self._asked: set[str] = set()  # handed out, not answered yet
-        self._fresh: list[Request] = [request for request in self._requests.values() if request.state == "waiting"]
+        self._fresh: defaultdict[int, dict[str, Request]] = defaultdict(dict)  # by hop and id: what waits to be handed out
+        for request in self._requests.values():
+            if request.state == "waiting":
+                self._fresh[request.hop][request.request_id] = request
         if unfinished:
             return
         surveyed = home.warehouse.rows("select 1 from fetches where person = ? and run_id = ? limit 1", person, run_id)
-        if not surveyed and not any(request.hop <= hops for request in self._fresh):
+        if not surveyed and not any(hop <= hops for hop in self._fresh):
             self._begin_round(now)
 
     def add(self, request: Request, again: bool = False) -> None:
@@ -101,14 +105,14 @@ class Frontier:
 
     def next_hop(self, wanted: Wanted) -> int | None:
         """The smallest hop within reach at which something wanted waits; None where all is done."""
-        waiting = (request for request in self._fresh if request.state == "waiting" and wanted(request))
-        return min((request.hop for request in waiting if request.hop <= self._hops), default=None)
+        hops = (hop for hop in sorted(self._fresh) if hop <= self._hops)
+        return next((hop for hop in hops if any(map(wanted, self._waiting(hop)))), None)
 
     def take_waiting(self, hop: int, wanted: Wanted) -> list[Request]:
         """Requests of this hop that came to wait since the last call."""
-        waiting = (request for request in self._fresh if request.state == "waiting" and request.hop == hop)
+        waiting = self._waiting(hop)
         ready = {request.request_id: request for request in waiting if wanted(request)}
-        self._fresh = [request for request in self._fresh if request.request_id not in ready]
+        self._fresh[hop] = {request.request_id: request for request in waiting if request.request_id not in ready}
         self._asked |= set(ready)
         return list(ready.values())
 
@@ -135,9 +139,12 @@ class Frontier:
             if request.retry_at is not None and request.retry_at <= now:
                 self._wait(request)
 
+    def _waiting(self, hop: int) -> list[Request]:
+        return [request for request in self._fresh[hop].values() if request.state == "waiting" and request.hop == hop]
+
     def _wait(self, request: Request) -> None:
         request.state, request.retry_at = "waiting", None
-        self._fresh.append(request)
+        self._fresh[request.hop][request.request_id] = request
         self._dirty.add(request.request_id)
 
     def _row(self, request: Request) -> dict[str, Any]:

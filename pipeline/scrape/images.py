@@ -54,7 +54,7 @@ def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: 
     writer = _Writer(home, client, journal)
     with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
         work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
-            threads, AHEAD, lambda row: _noted(journal, fetch_one(client, home.blobs, row))
+            threads, THREADS, AHEAD, lambda row: _noted(journal, fetch_one(client, home.blobs, row))
         )
         for row in wanted.ask:
             work.add(client.pace.owner_of(host(row["image_url"])), row)

@@ -1,8 +1,9 @@
 """Work handed out so that a slow owner never keeps threads from the others."""
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -10,27 +11,60 @@ Result = TypeVar("Result")
 
 
 class OwnerPool(Generic[Item, Result]):
-    """Runs `work` in threads, at most `ahead` items of one owner at a time, in the order they came."""
+    """Runs `work` in `threads` threads of a pool, at most `ahead` items of one owner at a time, in the order they came.
 
-    def __init__(self, pool: ThreadPoolExecutor, ahead: int, work: Callable[[Item], Result]) -> None:
-        self._pool, self._ahead, self._work = pool, ahead, work
+    A free thread goes to the owner with the fewest items under way: else those few that came first would hold all threads, waiting
+    for each other's turn.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, threads: int, ahead: int, work: Callable[[Item], Result]) -> None:
+        self._pool, self._free, self._work = pool, threads, work
         self._queues: defaultdict[str, deque[Item]] = defaultdict(deque)
-        self._flying: dict[Future[Result], str] = {}
+        self._under_way: defaultdict[str, int] = defaultdict(int)
+        self._ready: list[dict[str, None]] = [{} for _ in range(ahead)]  # owners with something queued, by how much is under way
+        self._queued, self._flying = 0, 0
+        self._ended: SimpleQueue[tuple[str, Future[Result]]] = SimpleQueue()
 
     def __len__(self) -> int:
-        return sum(map(len, self._queues.values())) + len(self._flying)
+        return self._queued + self._flying
 
     def add(self, owner: str, item: Item) -> None:
         """Queues an item behind the owner's others."""
         self._queues[owner].append(item)
+        self._queued += 1
+        self._line_up(owner)
 
     def finished(self, timeout: float) -> list[Result]:
         """Starts what may start, waits up to `timeout` seconds for something to end, and gives what did."""
-        busy = Counter(self._flying.values())
-        for owner, queue in self._queues.items():
-            for _ in range(min(len(queue), self._ahead - busy[owner])):
-                self._flying[self._pool.submit(self._work, queue.popleft())] = owner
-        done = list(wait(self._flying, timeout=timeout, return_when=FIRST_COMPLETED).done)
-        for future in done:
-            del self._flying[future]
-        return [future.result() for future in done]
+        while self._flying < self._free and (owner := self._next()) is not None:
+            self._start(owner)
+        try:
+            ended = [self._ended.get(timeout=timeout)] if self._flying else []
+        except Empty:
+            return []
+        ended += [self._ended.get() for _ in range(self._ended.qsize())]
+        for owner, _ in ended:
+            self._move(owner, -1)
+        return [future.result() for _, future in ended]
+
+    def _next(self) -> str | None:
+        return next((owner for owners in self._ready for owner in owners), None)
+
+    def _start(self, owner: str) -> None:
+        future = self._pool.submit(self._work, self._queues[owner].popleft())
+        self._queued -= 1
+        self._move(owner, 1)
+        future.add_done_callback(lambda done: self._ended.put((owner, done)))
+
+    def _move(self, owner: str, step: int) -> None:
+        count = self._under_way[owner]
+        if count < len(self._ready):
+            self._ready[count].pop(owner, None)
+        self._under_way[owner] = count + step
+        self._flying += step
+        self._line_up(owner)
+
+    def _line_up(self, owner: str) -> None:
+        count = self._under_way[owner]
+        if self._queues[owner] and count < len(self._ready):
+            self._ready[count][owner] = None
