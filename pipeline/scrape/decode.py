@@ -41,7 +41,9 @@ def load_json(content: bytes | str, charset: str | None = None) -> Json:
     text = decode(content, charset) if isinstance(content, bytes) else content
     try:
         return _cleaned(json.loads(text, parse_constant=_refuse))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DocumentRejected("too_deep", "JSON nested deeper than Python's stack") from error
+    except ValueError as error:
         raise DocumentRejected("not_json", str(error)[:200]) from error
 
 

@@ -7,24 +7,28 @@ is free for the other threads meanwhile.
 from lxml.etree import TreeBuilder, fromstring, tostring
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import decode
 
 DEEPEST = 500  # tags; what is nested deeper is hung up there, as browsers do at 512. libxml2 gives up at 2048
+MOST_TAGS = 50_000  # of a page: with 0.1 ms for a tag, from redaction to artefacts, no page needs more than some seconds
+MOST_ATTRIBUTES = 500  # of a tag: libxml2's trees need the square of their number, 200,000 take minutes
 
 
 def load_html(content: bytes | str, charset: str | None = None) -> HtmlElement:
-    """The <html> of a document, without comments and processing instructions. Raises DocumentRejected.
+    """The <html> of a document, without comments and processing instructions.
 
-    Bytes are decoded here, never by the parser: with a wrong declared charset that loses words without a word.
+    Bytes are decoded here, never by the parser: with a wrong declared charset that loses words without a word. Raises
+    DocumentRejected("too_large") beyond so many bytes, tags, or attributes of one tag.
     """
     text = decode(content, charset) if isinstance(content, bytes) else content
     markup = text.encode("utf-8", "replace")
     if not markup.strip():
         return _empty()
+    size = _Size()
+    fromstring(markup, parser=_parser(target=size))  # a fiftieth of what reading the page costs afterwards
     parser = _parser()
-    root = fromstring(markup, parser=parser)
-    if any("Excessive depth" in error.message for error in parser.error_log.filter_from_fatals()):
-        root = fromstring(markup, parser=_parser(target=_Flat(parser)))
+    root = fromstring(markup, parser=_parser(target=_Flat(parser)) if size.depth > DEEPEST else parser)
     return root if root is not None else _empty()
 
 
@@ -55,6 +59,28 @@ def _parser(**target: object) -> HTMLParser:
 
 def _empty() -> HtmlElement:
     return document_fromstring("<html><body></body></html>")
+
+
+class _Size:
+    """Takes the parser's events and builds nothing: measures a page before there is a tree of it. The parser stops at what it raises."""
+
+    def __init__(self) -> None:
+        self.tags = self.depth = self._depth = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tags += 1
+        self._depth += 1
+        self.depth = max(self.depth, self._depth)
+        if self.tags > MOST_TAGS:
+            raise DocumentRejected("too_large", f"more than {MOST_TAGS:,} tags")
+        if len(attributes) > MOST_ATTRIBUTES:
+            raise DocumentRejected("too_large", f"a <{tag}> of {len(attributes):,} attributes")
+
+    def end(self, tag: str) -> None:
+        self._depth -= 1
+
+    def close(self) -> None:
+        """There is nothing to give."""
 
 
 class _Flat:

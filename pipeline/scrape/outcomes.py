@@ -59,6 +59,7 @@ Reason = Literal[
     "wrong_type",
     "empty",
     "unreadable",
+    "too_deep",
     # pictures
     "too_small",
     "too_many_pixels",

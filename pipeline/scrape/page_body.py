@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from lxml.etree import XPath
+from lxml.etree import XPath, iterwalk
 from lxml.html import HtmlElement
 
-from pipeline.scrape.markup import classes, having, to_html, words_of
+from pipeline.scrape.markup import classes, having, to_html
 from pipeline.scrape.reading import names
 
 FURNITURE_TAGS = names("nav aside footer")
@@ -27,6 +27,7 @@ MAIN = XPath("//main | //*[@role='main']")
 WORDLESS = frozenset(("script", "style"))
 BODIES = XPath(f".//*[@itemprop='articleBody' or {having('entry-content', 'post-content', 'article-body', 'post-body', 'e-content')}]")
 MOST = 200  # candidates; a page of more is a list of teasers
+MOST_LINES = 200  # of the content that are looked for; the longest tell best where it stands
 ENOUGH = 0.9  # of the words that trafilatura calls content must stand in the element we choose
 
 
@@ -101,21 +102,33 @@ def _judged(root: HtmlElement) -> HtmlElement:
     whole = next(root.iterfind("body"), root)
     content = trafilatura.extract(to_html(root), include_comments=False, include_tables=True, favor_recall=True) or ""
     lines = {"".join(line.split()) for line in content.splitlines() if len(line.split()) > 3}
-    if not lines:
-        return whole
-    chosen = whole
-    for _ in range(200):
-        inner = next((tag for tag in _children(chosen) if _holds(tag, lines)), None)
-        if inner is None:
-            return chosen
-        chosen = inner
-    return chosen
+    words, spans = _layout(whole)
+    places = [place for line in sorted(lines, key=lambda line: (-len(line), line))[:MOST_LINES] if (place := words.find(line)) >= 0]
+    inner: HtmlElement | None = whole if places else None
+    while inner is not None:
+        whole, inner = inner, next((tag for tag in _children(inner) if _holds(spans[tag], places)), None)
+    return whole
+
+
+def _layout(root: HtmlElement) -> tuple[str, dict[HtmlElement, tuple[int, int]]]:
+    """The words of a tree without white space, and where among them each tag begins and ends. One pass."""
+    pieces: list[str] = []
+    starts: dict[HtmlElement, int] = {}
+    spans: dict[HtmlElement, tuple[int, int]] = {}
+    place = 0
+    for event, tag in iterwalk(root, events=("start", "end")):
+        if event == "start":
+            starts[tag], words = place, "" if tag.tag in WORDLESS else tag.text
+        else:
+            spans[tag], words = (starts[tag], place), tag.tail
+        pieces.append("".join((words or "").split()))
+        place += len(pieces[-1])
+    return "".join(pieces), spans
 
 
 def _children(tag: HtmlElement) -> Iterable[HtmlElement]:
     return (child for child in tag if child.tag in CONTAINERS)
 
 
-def _holds(tag: HtmlElement, lines: set[str]) -> bool:
-    words = words_of(tag).replace(" ", "")
-    return sum(line in words for line in lines) >= ENOUGH * len(lines)
+def _holds(span: tuple[int, int], places: list[int]) -> bool:
+    return sum(span[0] <= place < span[1] for place in places) >= ENOUGH * len(places)

@@ -33,4 +33,4 @@ def parse(kind: Kind, url: str, content: bytes) -> Parsed:
     try:
         return PARSERS[kind](url, content)
     except RecursionError as error:
-        raise DocumentRejected("unreadable", "nested too deep") from error
+        raise DocumentRejected("too_deep", "nested deeper than Python's stack") from error

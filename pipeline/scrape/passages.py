@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 LONGEST = 120  # words; longer paragraphs are split at sentences, longer lists at their items
 # A sentence ends at . ! ? or an ellipsis, with its closing quotes and brackets, before white space and a new beginning.
-SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[A-Z0-9À-Þ—])")
+# Possessive, and begun only where a run of stops begins: a megabyte of dots would cost the square of its length.
+SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++(?=[\"'“‘«(\[]*+[A-Z0-9À-Þ—])")
 
 
 def tidy(text: str) -> str:

@@ -40,7 +40,7 @@ def redact(kind: Kind, content: bytes, *, own: bool = False, own_user: int | Non
             return _page(load_html(content, charset), own).encode("utf-8", "replace")
         return _document(kind, _value(kind, content, charset), own, own_user)
     except RecursionError as error:
-        raise DocumentRejected("unreadable", "nested too deep") from error
+        raise DocumentRejected("too_deep", "nested deeper than Python's stack") from error
 
 
 def is_free(post: dict[str, Any]) -> bool:

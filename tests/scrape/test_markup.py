@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.scrape.markup import classes, having, load_html, to_html, words_of
+from pipeline.errors import DocumentRejected
+from pipeline.scrape.markup import MOST_ATTRIBUTES, MOST_TAGS, classes, having, load_html, to_html, words_of
 
 WORDS = "Zoë’s café — naïve"
 
@@ -19,7 +20,7 @@ def test_a_document_without_content_is_an_empty_page(nothing: str) -> None:
     assert words_of(load_html(nothing)) == ""
 
 
-@pytest.mark.parametrize("depth", [200, 1000, 3000, 50_000])
+@pytest.mark.parametrize("depth", [200, 1000, 3000, 40_000])
 def test_nothing_is_lost_however_deep_it_is_nested(depth: int) -> None:
     root = load_html("<div class=x>" * depth + "deep<p>words</p>" + "</div>" * depth + "<p>and after</p>")
     assert words_of(root) == "deepwordsand after"
@@ -45,3 +46,14 @@ def test_classes_and_the_condition_on_them_agree() -> None:
 def test_a_tree_that_was_written_back_reads_the_same(text: str) -> None:
     once = to_html(load_html(text))
     assert words_of(load_html(once)) == words_of(load_html(text))
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<div>" * 100_000, "<p>x</p>" * (MOST_TAGS + 1), f"<p {' '.join(f'a{place}' for place in range(MOST_ATTRIBUTES + 1))}>x"],
+    ids=["nested", "many tags", "many attributes"],
+)
+def test_what_is_read_of_a_page_is_bounded(content: str) -> None:
+    with pytest.raises(DocumentRejected) as caught:
+        load_html(content)
+    assert caught.value.reason == "too_large"

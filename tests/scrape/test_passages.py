@@ -41,3 +41,7 @@ def test_an_endless_sentence_is_cut_between_words() -> None:
 def test_white_space() -> None:
     assert tidy("  a\xa0 b\t\n\n  c ") == "a b\nc"
     assert tidy_verse("\n  a\n    b  \n\nc\n") == "  a\n    b\n\nc"
+
+
+def test_a_megabyte_of_stops_is_cut_in_one_pass() -> None:
+    assert split("." * 1_000_000 + " So it ends." * 60)[0].startswith("...")  # with backtracking this takes hours
