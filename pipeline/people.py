@@ -43,7 +43,10 @@ class Limits(_Strict):
     pages_per_host: int = Field(default=50, ge=1)  # pages and posts that links lead to
     pictures_per_document: int = Field(default=100, ge=1)
     pictures_per_host: int = Field(default=2000, ge=1)
+    sources_per_listing: int = Field(default=500, ge=1)  # of a profile's subscriptions, of a publication's recommendations
+    links_per_document: int = Field(default=500, ge=1)
     requests_per_run: int = Field(default=20_000, ge=1)
+    requests_per_day: int = Field(default=40_000, ge=1)  # over all runs of a UTC day; the default pace allows one owner 43,200
     megabytes_per_run: int = Field(default=4000, ge=100)  # of answers, unpacked; a picture may have 20
     requests_per_second: float = Field(default=0.5, gt=0)
 

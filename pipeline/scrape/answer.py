@@ -1,6 +1,7 @@
 """Asks for one request of the frontier and reads the answer: what a worker thread does."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,11 +15,13 @@ from pipeline.scrape.frontier import LISTINGS, Request
 from pipeline.scrape.journal import Journal, headers_worth_keeping
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.parse import parse
+from pipeline.scrape.post_requests import profile_url
 from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
 from pipeline.store import Blobs
 
 WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed"}  # the rest is JSON
+HANDLE = re.compile(r"https://substack\.com/@([\w-]{1,64})/?")
 NOTED = ("outcome", "reason", "status", "headers", "wait")  # of what was fetched, in the journal
 
 
@@ -51,6 +54,8 @@ class Reader:
         if held is not None and held["fetched_url"] == request.url and self._blobs.has(held["sha256"]):
             ask = replace(ask, etag=held["etag"], last_modified=held["last_modified"])
         fetched = self._client.get(ask, self._known if request.kind not in LISTINGS else lambda _: False)
+        if request.kind == "substack_profile" and fetched.reason == "not_found":
+            fetched = self._renamed(ask, request) or fetched
         answer = self._read(request, fetched, held, source)
         self._journal.note("answers", _note(answer))
         return answer
@@ -80,6 +85,14 @@ class Reader:
             document = replace(document, source=source)
         bare = replace(fetched, content=b"")
         return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256_of(content), said)
+
+    def _renamed(self, ask: Ask, request: Request) -> Fetched | None:
+        """The profile under the handle that the old one's page redirects to (SURFACES A.1); nothing of that page is kept."""
+        page = self._client.get(replace(ask, url=request.context["account"], want="html", etag=None, last_modified=None))
+        handle = HANDLE.fullmatch(page.url)
+        if handle is None or page.url == request.context["account"]:
+            return None
+        return self._client.get(replace(ask, url=profile_url(handle.group(1)), etag=None, last_modified=None))
 
     def _recalled(self, request: Request, held: dict[str, Any] | None, source: Source, noted: dict[str, Any]) -> Answer:
         """The answer that a killed gathering noted, read again."""

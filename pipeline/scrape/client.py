@@ -15,7 +15,7 @@ from pipeline.identifiers import id_of
 from pipeline.people import Person
 from pipeline.scrape.breaker import Breaker
 from pipeline.scrape.budget import Budget
-from pipeline.scrape.fetched import Ask, Fetched, retry_after
+from pipeline.scrape.fetched import DOCUMENT_BYTES, Ask, Fetched, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.pace import Pace
@@ -89,6 +89,11 @@ class Client:
         """Whether this address's host may be asked for something that was asked already, here or by way of a redirect."""
         return self._budget.repeat(_host(url))
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the run's or the day's allowance is at its end, so that no document can be asked for."""
+        return not self._budget.has(DOCUMENT_BYTES)
+
     def rules_for(self, url: str) -> Rules | None:
         """The robots.txt rules of an address's origin; None where the address may not be asked at all."""
         try:
@@ -122,6 +127,8 @@ class Client:
         rules = self.robots.rules(origin)
         if delay := rules.crawl_delay():
             self.pace.slow_down(host, delay)
+        if rules.closed and not self._budget.has(CAPS[ask.want]):
+            return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))  # robots.txt itself could not be asked for
         if rules.closed:
             return self.refuse(ask, Fetched(ask.url, "refused", "robots_unreachable"))
         if ask.trains and rules.opts_out(ask.url):

@@ -95,7 +95,7 @@ class Crawl:
         self._flush()
 
         def ready(request: Request) -> bool:
-            return wanted(request) and not self._follower.holds_back(request)
+            return not self._client.is_spent and wanted(request) and not self._follower.holds_back(request)
 
         with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None) as bar:
             try:
@@ -140,9 +140,14 @@ class Crawl:
             self._moved(request, fetched.url)
         elif answer.document is not None and answer.parsed is not None:
             self._store(answer)
+        elif fetched.reason in ("not_found", "gone"):
+            self._shelf.gone(request.document_url)
         elif fetched.status == 304:
             self._shelf.seen(request.document_url, request.hop, fetched.headers)
         self._heed(answer)
+        if fetched.outcome == "stopped" and fetched.reason == "limit" and self._client.is_spent:
+            self._frontier.put_back(request)
+            return
         state: State = "done" if fetched.outcome in ("kept", "unchanged") else "failed"
         self._frontier.finish(request, state, fetched.reason, _retry_at(answer))
         self._follower.after(answer)
@@ -153,17 +158,23 @@ class Crawl:
         assert parsed is not None
         if request.kind not in LISTINGS:
             self._book.meet(document.source, request.hop, request.found_via)
-            request.document_url, request.url = document.url, answer.fetched.url
+            self._now_at(request, document.url, answer.fetched.url)
         asked = None if "paid" in request.context else answer.fetched.url
         self._kept += self._shelf.put(document, answer.sha256, parsed, answer.fetched.headers, asked)
 
     def _moved(self, request: Request, target: str) -> None:
         """Another address of what is held, or will be."""
         known = self._frontier.known(target)
-        request.document_url = known.document_url if known is not None else target
+        self._now_at(request, known.document_url if known is not None else target, request.url)
         self._shelf.seen(request.document_url, request.hop, {})
         if known is not None and request.hop < known.hop:
             self._frontier.add(Request(known.document_url, known.url, known.kind, known.source_id, request.hop, request.found_via))
+
+    def _now_at(self, request: Request, document_url: str, url: str) -> None:
+        """What was held under the address that now leads elsewhere is not used any more."""
+        if document_url != request.document_url:
+            self._shelf.gone(request.document_url)
+        self._frontier.moved(request, document_url, url)
 
     def _heed(self, answer: Answer) -> None:
         """A publication's or site's word on training, where the answer's headers or robots.txt spoke it."""
@@ -216,6 +227,6 @@ def _retry_at(answer: Answer) -> dt.datetime | None:
         return now + dt.timedelta(seconds=fetched.wait or 0.0)
     if fetched.reason in ("paid", "moved_to_known"):
         return None
-    if request.kind in LISTINGS and fetched.outcome in ("kept", "unchanged"):
+    if request.kind in LISTINGS and "pointer" not in request.context and fetched.outcome in ("kept", "unchanged"):
         return None if request.context.get("offset") or request.context.get("page") else now
     return now + REVISIT

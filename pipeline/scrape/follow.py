@@ -1,6 +1,7 @@
 """What an answer leads to: which requests follow from a profile, an archive, a publication's settings, a page."""
 
 from pipeline.people import Person
+from pipeline.scrape.addresses import origin
 from pipeline.scrape.answer import Answer
 from pipeline.scrape.follow_account import Account
 from pipeline.scrape.follow_links import Links
@@ -16,6 +17,7 @@ class Follower:
     """Turns what was read into requests. Belongs to the crawl's main thread."""
 
     def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook) -> None:
+        self._frontier = frontier
         self._links = Links(person, frontier, shelf, book)
         self._publications = Publications(person, frontier, shelf, book, self._links)
         self._account = Account(person, frontier, book, self._publications, self._links)
@@ -36,18 +38,22 @@ class Follower:
 
     def holds_back(self, request: Request) -> bool:
         """Whether a request waits for what another one will say."""
-        return self._publications.holds_back(request)
+        return self._publications.holds_back(request) or self._links.holds_back(request)
 
     def after(self, answer: Answer) -> None:
         """What follows from an answer that is noted in the frontier already."""
         request, parsed = answer.request, answer.parsed
+        if request.kind == "substack_archive" and parsed is not None and self._publications.moved(request, origin(answer.fetched.url)):
+            return
         if parsed is None:
             if request.state == "failed":
                 self._publications.failed(request)
                 self._pins.failed(request)
         elif answer.opted_out is not None and request.kind == "substack_archive":
             self._publications.close(request.source_id, "opted_out", list(parsed.listed), request)
+        elif "pointer" in request.context:
+            self._links.point(request, parsed)
         elif request.kind in LISTINGS:
             self._listings[request.kind](request, parsed)
-        else:
-            self.links(parsed, request.hop, request.document_url)
+        elif over := self._links.follow(parsed, request.hop, request.document_url):
+            self._frontier.note(request, over=over)

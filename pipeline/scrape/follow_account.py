@@ -7,7 +7,7 @@ from pipeline.people import Person
 from pipeline.scrape.follow_links import Links
 from pipeline.scrape.follow_publications import Publications
 from pipeline.scrape.frontier import Frontier, Request
-from pipeline.scrape.post_requests import CENTRE
+from pipeline.scrape.post_requests import CENTRE, profile_url
 from pipeline.scrape.records import Parsed, Source
 from pipeline.scrape.sourcebook import SourceBook
 
@@ -27,16 +27,16 @@ class Account:
         for name in handles.publications:
             self._publications.walk(Source("substack", "publication", f"https://{name}", name.split(".")[0]), 0, "person file")
         if handles.substack:
-            url = f"{CENTRE}/api/v1/user/{quote(handles.substack, safe='')}/public_profile"
+            url = profile_url(handles.substack)
             account = Source("substack", "account", f"{CENTRE}/@{handles.substack}", handles.substack)
             source_id = self._book.meet(account, 0, "person file")
             self._frontier.add(Request(url, url, "substack_profile", source_id, 0, "person file", {"account": account.url}))
 
     def profile(self, request: Request, parsed: Parsed) -> None:
         """Own publications, subscriptions, activity."""
-        for link in parsed.links:
-            if link.to is not None:
-                self._publications.walk(link.to, 0 if link.kind == "contains" else 1, f"{link.kind} of {request.document_url}")
+        self._publications.walk_all(request, parsed, f"of {request.document_url}", own=True)
+        if parsed.source is not None and parsed.source.url != request.context["account"]:
+            self._book.remark(request.source_id, f"the handle is now {parsed.source.handle}: write it into the person file")
         if parsed.source is not None and parsed.source.number is not None:
             self._activity(request, parsed.source.number, 0, None)
 
@@ -44,7 +44,13 @@ class Account:
         """Documents that the person's notes and restacks point at, and the next page."""
         self._links.follow(parsed, request.hop, request.document_url)
         page = int(request.context["page"]) + 1
-        if parsed.next_cursor and parsed.next_cursor not in request.context["seen"] and page < MAX_ACTIVITY_PAGES:
+        if not parsed.next_cursor:
+            return
+        if parsed.next_cursor in request.context["seen"]:
+            self._book.remark(request.source_id, "its activity repeats itself")
+        elif page >= MAX_ACTIVITY_PAGES:
+            self._book.remark(request.source_id, f"activity beyond {MAX_ACTIVITY_PAGES} pages is not asked for")
+        else:
             self._activity(request, int(request.context["user"]), page, parsed.next_cursor)
 
     def _activity(self, request: Request, user: int, page: int, cursor: str | None) -> None:

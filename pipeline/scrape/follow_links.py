@@ -1,13 +1,16 @@
 """What a document's links lead to: posts of publications in reach, and pages of the open web."""
 
+import re
+
 from pipeline.people import Person
 from pipeline.scrape.addresses import host, origin
 from pipeline.scrape.frontier import Frontier, Request
-from pipeline.scrape.post_requests import context_of, post_url
+from pipeline.scrape.post_requests import CENTRE, by_id_url, context_of, post_url
 from pipeline.scrape.records import FoundLink, Parsed, Source
 from pipeline.scrape.shelf import Shelf
-from pipeline.scrape.sourcebook import SourceBook
+from pipeline.scrape.sourcebook import UNKNOWN, SourceBook
 
+BY_NUMBER = re.compile(r"https://substack\.com/(?:home/post|@[\w.-]+)/p-(\d{1,15})(?:[/?#]|$)")  # SURFACES A.1
 FOLLOWED = frozenset({"links_to", "embeds", "saves", "restacks"})
 DEEPEST = 2
 
@@ -22,26 +25,50 @@ class Links:
             if is_linked(request):
                 self._count(host(request.url))
 
-    def follow(self, parsed: Parsed, hop: int, found_via: str) -> None:
-        """The documents that a document points at are one hop further."""
-        if hop < DEEPEST and parsed.opted_out is None:
-            for link in parsed.links:
-                if link.kind in FOLLOWED:
-                    self._link(link, hop + 1, found_via)
+    def follow(self, parsed: Parsed, hop: int, found_via: str) -> int:
+        """The documents that a document points at are one hop further; how many of them are over the cap."""
+        if hop >= DEEPEST or parsed.opted_out is not None:
+            return 0
+        followed = [link for link in parsed.links if link.kind in FOLLOWED]
+        cap = self._person.limits.links_per_document
+        for link in followed[:cap]:
+            self._link(link, hop + 1, found_via)
+        return max(0, len(followed) - cap)
+
+    def holds_back(self, request: Request) -> bool:
+        """Whether a page may yet turn out to be a publication's post: all listings are read before it is asked as a page."""
+        return request.kind == "web_page" and "/p/" in request.url and self._frontier.awaits_listings
 
     def claim(self, source: Source, source_id: str, hop: int) -> None:
-        """Pages that wait to be asked turn out to be posts of a publication."""
+        """Pages turn out to be posts of a publication: they are asked as such, and its word on training holds for what is held."""
         for request in list(self._frontier.all()):
-            if request.kind == "web_page" and request.state == "waiting" and request.url.startswith(f"{source.url}/p/"):
+            if request.kind == "web_page" and request.state != "failed" and request.url.startswith(f"{source.url}/p/"):
+                self._shelf.assign(request.document_url, source_id)
                 url, nearest = post_url(source, _slug(request.url, source.url)), min(hop, request.hop)
-                context = context_of(source)
-                self._frontier.add(Request(request.document_url, url, "substack_post", source_id, nearest, request.found_via, context))
+                context = context_of(source) | {"linked": True}
+                wanted = Request(request.document_url, url, "substack_post", source_id, nearest, request.found_via, context)
+                self._frontier.add(wanted, again=True)
+
+    def point(self, request: Request, parsed: Parsed) -> None:
+        """What an address by number points at is known: the post is asked for, if its publication is open to training."""
+        if parsed.source is None or not parsed.listed:
+            return
+        post, source = parsed.listed[0], parsed.source
+        source_id = self._book.meet(source, request.hop, request.found_via)
+        if self._book.opted_out(source_id) == UNKNOWN:
+            self._book.settle(source_id, UNKNOWN if parsed.opted_out == "unknown" else parsed.opted_out)
+        self._frontier.moved(request, post.url, request.url)
+        if self._book.opted_out(source_id) is None:
+            self._post(FoundLink(post.url, "links_to", to=source), source.url, post.slug, request.hop, request.found_via)
 
     def _link(self, link: FoundLink, hop: int, found_via: str) -> None:
         base, name = origin(link.url), host(link.url)
         publication = link.to.url if link.to is not None else base
         if link.to is not None and link.url == link.to.url:
             return  # a publication that is mentioned: subscribing and recommending lead to publications, mentioning does not
+        if number := BY_NUMBER.match(link.url):
+            self._by_number(link.url, int(number.group(1)), hop, found_via)
+            return
         publication = self._book.publication_at(publication) or publication
         is_post = link.url.startswith(f"{base}/p/")
         if is_post and (name.endswith(".substack.com") or self._book.is_publication(publication)):
@@ -64,6 +91,13 @@ class Links:
             return
         source_id = self._book.meet(Source("web", "site", base, title=name), hop, found_via) if hop <= self._person.hops else ""
         self._add(Request(url, url, "web_page", source_id, hop, found_via))
+
+    def _by_number(self, url: str, number: int, hop: int, found_via: str) -> None:
+        """A post by its number alone. Whose it is, and whether they keep it from training, is in one answer."""
+        if hop <= self._person.hops:
+            centre = self._book.meet(Source("web", "site", CENTRE, title=host(CENTRE)), hop, found_via)
+            context = {"pointer": True, "linked": True}
+            self._add(Request(url, by_id_url(number), "substack_publication", centre, hop, found_via, context))
 
     def _add(self, request: Request) -> None:
         """Adds what a link leads to, up to the cap on its host."""

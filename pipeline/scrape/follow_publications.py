@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pipeline.people import Person
+from pipeline.scrape.archive_walk import ArchiveWalks
 from pipeline.scrape.follow_links import DEEPEST, Links
 from pipeline.scrape.frontier import Frontier, Request
 from pipeline.scrape.post_requests import (
@@ -24,6 +25,7 @@ class Publications:
 
     def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook, links: Links) -> None:
         self._person, self._frontier, self._shelf, self._book, self._links = person, frontier, shelf, book, links
+        self._walks = ArchiveWalks(frontier, shelf, book, person.limits.posts_per_source)
 
     def walk(self, source: Source, hop: int, found_via: str) -> None:
         """Asks for a publication's archive, and for its recommendations where they would still be in reach."""
@@ -35,11 +37,34 @@ class Publications:
         if source.number is not None:
             self._recommendations(source, source_id, hop)
 
+    def walk_all(self, request: Request, parsed: Parsed, found_via: str, own: bool = False) -> None:
+        """Walks the publications that a listing leads to, up to the cap; `contains` ones of an own profile are the person's own."""
+        told = [link for link in parsed.links if link.to is not None]
+        cap = self._person.limits.sources_per_listing
+        for link in told[:cap]:
+            assert link.to is not None
+            self.walk(link.to, 0 if own and link.kind == "contains" else request.hop + 1, f"{link.kind} {found_via}")
+        if len(told) > cap:
+            self._frontier.note(request, over=len(told) - cap)
+        self._book.remark(request.source_id, *parsed.remarks)
+
     def recommendations(self, request: Request, parsed: Parsed) -> None:
         """The publications that are recommended are one hop further."""
-        for link in parsed.links:
-            if link.to is not None:
-                self.walk(link.to, request.hop + 1, f"recommended by {request.found_via}")
+        self.walk_all(request, parsed, f"by {request.found_via}")
+
+    def moved(self, request: Request, base: str) -> bool:
+        """A publication whose archive answers from another origin has its home there. Whether that one is walked already."""
+        if not base or base == request.context["base"]:
+            return False
+        home = replace(publication_of(request.context), url=base)
+        is_known = self._frontier.known(archive_url(home, 0)) is not None
+        self._book.remark(request.source_id, f"moved to {base}")
+        request.source_id = self._book.meet(home, request.hop, request.found_via)
+        self._frontier.note(request, base=base)
+        if not is_known:
+            self._frontier.moved(request, request.document_url, archive_url(home, int(request.context["offset"])))
+            self._links.claim(home, request.source_id, request.hop)
+        return is_known
 
     def archive(self, request: Request, parsed: Parsed) -> None:
         """The first page waits for the publication's settings (may its posts be gathered?), later ones lead to their posts."""
@@ -89,28 +114,27 @@ class Publications:
         return self._frontier.known(archive_url(publication_of(request.context), 0)) is not None
 
     def _release(self, source: Source, request: Request, listed: tuple[ListedPost, ...] | list[ListedPost], offset: int) -> None:
-        """Asks for listed posts up to the cap, and for the archive's next page unless everything here was known."""
-        cap = self._person.limits.posts_per_source
-        fresh = False
+        """Asks for listed posts up to the cap, and for the archive's next page unless the walk is at its end."""
+        following = self._walks.after(request.source_id, listed, offset)
         for place, post in enumerate(listed, offset):
-            fresh |= self._post(source, request, post, over_cap=place >= cap)
-        following = offset + len(listed)
-        if listed and following < cap and (fresh or self._frontier.known(archive_url(source, following)) is None):
+            self._post(source, request, post, over_cap=place >= self._person.limits.posts_per_source)
+        if following is not None:
+            self._book.walk(request.source_id, None)
             self._frontier.add(archive_request(source, request.source_id, request.hop, request.found_via, following), again=True)
 
-    def _post(self, source: Source, request: Request, post: ListedPost, over_cap: bool) -> bool:
-        """Adds a listed post; whether it was not known before."""
+    def _post(self, source: Source, request: Request, post: ListedPost, over_cap: bool) -> None:
+        """Adds a listed post, or one more post than the cap allows, which is not asked for."""
         if self._shelf.imported(post.url):
-            return False
-        known = self._frontier.known(post.url)
-        wanted = post_request(source, request, post)
-        opened = known is not None and (
-            known.reason in ("opted_out", UNKNOWN) or ("paid" in known.context and "paid" not in wanted.context)
-        )
-        self._frontier.add(wanted, again=opened)
-        if over_cap and known is None:
-            self._frontier.finish(wanted, "failed", "limit", None)
-        return known is None
+            return
+        known, wanted = self._frontier.known(post.url), post_request(source, request, post)
+        if known is None or known.state == "waiting":
+            self._frontier.add(wanted)
+            if over_cap:
+                self._frontier.finish(known or wanted, "failed", "limit", None)
+            return
+        closed = known.state == "failed" and (known.reason in ("opted_out", UNKNOWN) or (known.reason == "limit" and not over_cap))
+        self._frontier.add(wanted, again=closed or ("paid" in known.context and "paid" not in wanted.context))
+        self._frontier.note(known, listed=True)
 
     def _recommendations(self, source: Source, source_id: str, hop: int) -> None:
         if hop < DEEPEST:

@@ -8,7 +8,7 @@ stays done.
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ REVISIT = dt.timedelta(days=6)  # so that a weekly gathering asks every document
 LISTINGS: frozenset[Kind] = frozenset(
     {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication", "pinterest_feed"}
 )
+LASTING = ("listed", "linked")  # of a request's context: once so, always so
 COLUMNS = ("url", "kind", "source_id", "hop", "found_via", "document_url", "state", "attempts", "reason", "retry_at", "order_key")
 
 
@@ -66,18 +67,18 @@ class Frontier:
         self._person, self._hops = person, hops
         rows = home.warehouse.rows("select * from frontier where person = ? order by order_key", person)
         self._requests = {row["request_id"]: _request(row) for row in rows}
-        self._by_url = {request.url: request for request in self._requests.values()}
+        self._by_url = {address: one for one in self._requests.values() for address in (one.document_url, one.url)}
         self._dirty: set[str] = set()
         self._asked: set[str] = set()  # handed out, not answered yet
+        self._listings: set[str] = set()  # that wait or are being asked
         self._fresh: defaultdict[int, dict[str, Request]] = defaultdict(dict)  # by hop and id: what waits to be handed out
-        for request in self._requests.values():
-            if request.state == "waiting":
-                self._fresh[request.hop][request.request_id] = request
+        for request in [request for request in self._requests.values() if request.state == "waiting"]:
+            self._offer(request)
         if unfinished:
             return
         surveyed = home.warehouse.rows("select 1 from fetches where person = ? and run_id = ? limit 1", person, run_id)
-        if not surveyed and not any(hop <= hops for hop in self._fresh):
-            self._begin_round(now)
+        if not surveyed:
+            self._begin_round(now, only_failed=any(hop <= hops for hop in self._fresh))
 
     def add(self, request: Request, again: bool = False) -> None:
         """Adds a request unless it is known. A shorter way to it, or `again`, makes it wait anew."""
@@ -92,7 +93,8 @@ class Frontier:
             known.context = request.context if again else known.context  # to what was meant last (posts listed meanwhile)
         elif again or request.hop < known.hop or (known.state == "waiting" and request.kind != "web_page"):
             self._by_url[request.url] = known
-            known.url, known.kind, known.context = request.url, request.kind, request.context or known.context
+            kept = {name: known.context[name] for name in LASTING if name in known.context}
+            known.url, known.kind, known.context = request.url, request.kind, kept | (request.context or known.context)
             known.hop, known.source_id, known.found_via = min(known.hop, request.hop), request.source_id, request.found_via
             self._wait(known)
 
@@ -100,8 +102,37 @@ class Frontier:
         """Notes what came of a request."""
         request.state, request.reason, request.retry_at = state, reason, retry_at
         self._asked.discard(request.request_id)
+        self._listings.discard(request.request_id)
         request.attempts += 1
         self._dirty.add(request.request_id)
+
+    def put_back(self, request: Request) -> None:
+        """A request that could not be asked now, for no reason of its own, waits on."""
+        self._asked.discard(request.request_id)
+        self._wait(request)
+
+    def note(self, request: Request, **context: object) -> None:
+        """Adds to what the follow-up of a request needs."""
+        request.context = request.context | context
+        self._dirty.add(request.request_id)
+
+    def moved(self, request: Request, document_url: str, url: str) -> None:
+        """A request turned out to be for this document, at this address."""
+        request.document_url, request.url = document_url, url
+        self._by_url[url] = self._by_url[document_url] = request
+        self._dirty.add(request.request_id)
+
+    def retry(self, reasons: Collection[str]) -> int:
+        """Failed requests of these reasons wait anew; how many."""
+        failed = [request for request in self.all() if request.state == "failed" and request.reason in reasons]
+        for request in failed:
+            self._wait(request)
+        return len(failed)
+
+    @property
+    def awaits_listings(self) -> bool:
+        """Whether a listing is still to be read, which may say of a page that it is a publication's post."""
+        return bool(self._listings)
 
     def next_hop(self, wanted: Wanted) -> int | None:
         """The smallest hop within reach at which something wanted waits; None where all is done."""
@@ -134,9 +165,10 @@ class Frontier:
         self._dirty.clear()
         return rows
 
-    def _begin_round(self, now: dt.datetime) -> None:
+    def _begin_round(self, now: dt.datetime, only_failed: bool) -> None:
         for request in self._requests.values():
-            if request.retry_at is not None and request.retry_at <= now:
+            due = request.retry_at is not None and request.retry_at <= now
+            if due and not (only_failed and request.state == "done"):
                 self._wait(request)
 
     def _waiting(self, hop: int) -> list[Request]:
@@ -144,8 +176,13 @@ class Frontier:
 
     def _wait(self, request: Request) -> None:
         request.state, request.retry_at = "waiting", None
-        self._fresh[request.hop][request.request_id] = request
+        self._offer(request)
         self._dirty.add(request.request_id)
+
+    def _offer(self, request: Request) -> None:
+        self._fresh[request.hop][request.request_id] = request
+        if request.kind in LISTINGS and request.hop <= self._hops:
+            self._listings.add(request.request_id)
 
     def _row(self, request: Request) -> dict[str, Any]:
         row = {name: getattr(request, name) for name in COLUMNS}

@@ -51,6 +51,7 @@ def count_items(frontier: Frontier, shelf: Shelf) -> tuple[Counter[str], default
         if row["kind"] not in LISTINGS and row["url"] not in paid:
             fetched[row["source_id"]] += 1
     for request in frontier.all():
+        skipped[request.source_id]["limit"] += int(request.context.get("over", 0))  # sources and links beyond the caps of one document
         if request.kind in LISTINGS and request.state == "failed" and request.reason == "robots":
             skipped[request.source_id]["robots"] += 1  # what it would have listed is unknown; that it is closed is not
         left = request.state == "failed" or request.reason == "paid"

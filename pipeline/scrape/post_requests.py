@@ -1,5 +1,6 @@
 """Which address is asked for what a publication has: its archive, its settings, its recommendations, its posts."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,11 @@ def archive_url(source: Source, offset: int) -> str:
 def post_url(source: Source, slug: str) -> str:
     """A post's JSON."""
     return f"{source.url}/api/v1/posts/{quote(slug, safe='')}"
+
+
+def profile_url(handle: str) -> str:
+    """An account's public profile."""
+    return f"{CENTRE}/api/v1/user/{quote(handle, safe='')}/public_profile"
 
 
 def by_id_url(number: int) -> str:
@@ -47,7 +53,8 @@ def settings_request(source: Source, asked_by: Request, listed: tuple[ListedPost
 
 def post_request(source: Source, asked_by: Request, post: ListedPost) -> Request:
     """Asks for a listed post; somebody else's paid one carries what the archive told of it, and nothing will be asked."""
-    context = context_of(source) | ({"paid": row_of(post)} if post.audience != "everyone" and asked_by.hop > 0 else {})
+    paid = {"paid": row_of(post)} if post.audience != "everyone" and asked_by.hop > 0 else {}
+    context = context_of(source) | {"listed": True} | paid
     return Request(post.url, post_url(source, post.slug), "substack_post", asked_by.source_id, asked_by.hop, source.url, context)
 
 
@@ -72,4 +79,5 @@ def row_of(post: ListedPost) -> dict[str, Any]:
 
 def listed_of(row: dict[str, Any]) -> ListedPost:
     """The listed post that such a row tells of."""
-    return ListedPost(row["id"], row["slug"], row["canonical_url"], row["title"], row["audience"], None, row["wordcount"], row["type"])
+    date = datetime.fromisoformat(row["post_date"]) if row["post_date"] else None
+    return ListedPost(row["id"], row["slug"], row["canonical_url"], row["title"], row["audience"], date, row["wordcount"], row["type"])

@@ -57,6 +57,19 @@ class Shelf:
         if row is not None and row["opted_out"] != why:
             self._change(row, opted_out=why)
 
+    def gone(self, url: str) -> None:
+        """A document that its server no longer has: it stays as history, and is not used. What was imported does not go."""
+        row = self._current.get(url)
+        if row is not None and row["via"] == "crawl":
+            self._change(row, current=False)
+            del self._current[url]
+
+    def assign(self, url: str, source_id: str) -> None:
+        """A document turns out to be another source's; that source's word on training holds for it from now on."""
+        row = self._current.get(url)
+        if row is not None and row["source_id"] != source_id:
+            self._change(row, source_id=source_id)
+
     def all(self) -> list[dict[str, Any]]:
         """The current versions."""
         return list(self._current.values())

@@ -61,6 +61,20 @@ class SourceBook:
         rows = (row for row in self._rows.values() if row["kind"] == "publication" and row["handle"] == handle)
         return next((str(row["url"]) for row in rows), None)
 
+    def walked(self, source_id: str) -> int | None:
+        """How many posts of its archive the last complete walk went over; None where there was none, or where one was cut short."""
+        walked = self._rows[source_id].get("walked")
+        return None if walked is None else int(walked)
+
+    def walk(self, source_id: str, posts: int | None) -> None:
+        """A walk of the archive began (None), or ended after so many posts."""
+        self._update(self._rows[source_id], {"walked": posts})
+
+    def remark(self, source_id: str, *remarks: str) -> None:
+        """Notes what a source's listings said that its counts do not show; each once."""
+        known = (self._rows[source_id].get("remarks") or "").split("; ")
+        self._update(self._rows[source_id], {"remarks": "; ".join(sorted({*known, *remarks} - {""})) or None})
+
     def count(self, source_id: str, reported: int, fetched: int) -> None:
         """The ledger's figures for a source."""
         self._update(self._rows[source_id], {"reported": reported, "fetched": fetched})

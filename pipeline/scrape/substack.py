@@ -64,9 +64,10 @@ def parse_publication(url: str, content: bytes) -> Parsed:
     reasons = [name for name, said in (("block_ai_crawlers", blocks), ("no_index", card.get("no_index"))) if said is True]
     if not reasons and not isinstance(blocks, bool):
         reasons = ["unknown"]
-    source = publication(card)
+    source, post = publication(card), _listed(mapping(value, "post"), url)
     return Parsed(
         title=text(card, "name"),
+        listed=(post,) if post is not None else (),
         canonical_url=source.url if source else url,
         opted_out=", ".join(reasons) or None,
         source=source,

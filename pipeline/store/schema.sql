@@ -9,7 +9,10 @@ create table meta (key text primary key, value text);                          -
 create table consents (person text, file_sha256 text, granted_by text, granted_on date, expires_on date, scope text, recorded_at timestamptz);
 create table sources (                                                          -- a publication, board, account, web site
   person text, source_id text, platform text, kind text, handle text, title text, url text, hop int, found_via text,
-  reported int, fetched int, opted_out text, primary key (person, source_id));  -- opted_out: the reason, or null
+  reported int, fetched int, opted_out text,                                    -- opted_out: the reason, or null
+  remarks text,                                                                 -- what its listings said that the counts do not show
+  walked int,                                                                   -- posts that its last complete walk went over; null: none, or one is under way
+  primary key (person, source_id));
 create table skips (person text, source_id text, reason text, n int);           -- the completeness ledger: reported = fetched + sum(skips)
 create table fetches (                                                          -- append-only: every attempt, also refused ones
   person text, fetch_id text, url text, host text, source_id text, hop int, started_at timestamptz,
