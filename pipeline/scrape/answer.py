@@ -134,5 +134,5 @@ def _said(request: Request, fetched: Fetched) -> str | None:
     """The headers' or robots.txt's word on the request's source. A page that only leads to a closed site leaves its own site open."""
     if fetched.reason == "opted_out":
         elsewhere = request.kind == "web_page" and origin(fetched.url) != origin(request.url)
-        return None if elsewhere else "robots.txt closes AI crawlers"
+        return None if elsewhere else "robots.txt or tdmrep.json closes it to training"
     return header_opt_out(fetched.headers, "document" if request.kind == "web_page" else "listing")

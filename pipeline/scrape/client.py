@@ -1,34 +1,38 @@
 """The polite client: every request of ours goes through `Client.get`, which never raises for what the web does."""
 
 import datetime as dt
+import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urljoin
 
 import numpy as np
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from pipeline.errors import AddressError, SettingsError
 from pipeline.identifiers import id_of
 from pipeline.people import Person
+from pipeline.scrape.body import Patience
 from pipeline.scrape.breaker import Breaker
 from pipeline.scrape.budget import Budget
-from pipeline.scrape.fetched import DOCUMENT_BYTES, Ask, Fetched, retry_after
+from pipeline.scrape.fetched import DOCUMENT_BYTES, REDIRECTS, Ask, Fetched, http_date, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
-from pipeline.scrape.pace import Pace
+from pipeline.scrape.pace import SUBSTACK, Pace
 from pipeline.scrape.robots import Robots, Rules
 from pipeline.scrape.wire import CAPS, Wire
 from pipeline.store import Home
 
-REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
 MAX_ATTEMPTS = 3
 MAX_WAIT_S = 30.0  # a longer Retry-After is left to the next run
 BACKOFF_S = 0.5
-ONCE_MORE = ("connection", "timeout", "truncated", "bad_encoding")  # one second try; rate limits and server errors get two
+TRIES = {"server_error": MAX_ATTEMPTS, "rate_limited": MAX_ATTEMPTS, "blocked": 1}  # a bot check is no better the second time
 MOST_PER_SECOND = 2.0  # of one owner on the real internet; a simulated world on this machine may be asked faster
 Known = Callable[[str], bool]
 
@@ -42,23 +46,23 @@ class Client:
         person: Person,
         run_id: str,
         guard: Guard,
-        headers_within: float = 20.0,
-        total_within: float = 30.0,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
         journal: Journal | None = None,
+        authorities: ssl.SSLContext | None = None,
     ) -> None:
-        """`journal` is told of every attempt at once.
+        """`journal` is told of every attempt at once; `authorities`: who is trusted to vouch for certificates, if not the usual.
 
         Raises SettingsError where the person file wants more requests per second than the real internet is asked.
         """
         _check_pace(person, guard)
         agent = f"Rhizome/{version('rhizome')} (+{person.contact})"
         self.pace = Pace(home.pace, person.limits.requests_per_second)
-        self._guard, self._wire = guard, Wire(guard, agent, headers_within, total_within)
+        self._guard, self._wire = guard, Wire(guard, agent, patience, authorities)
         self._breaker = Breaker()
         self._person, self._run_id = person.person, run_id
         self._budget = Budget(home, person, run_id)
         self._lock = threading.Lock()
-        self._jitter = np.random.default_rng(0)
+        self._jitter = np.random.default_rng()  # not the same in every process, or they would all come back at once
         self._attempts: list[dict[str, Any]] = []
         self._journal = journal
         self._count = 0
@@ -74,8 +78,8 @@ class Client:
             seen.add(ask.url)
             found = self._refusal(ask) or self._attempt(ask)
             if found.status not in REDIRECTS:
-                return found
-            target = urljoin(ask.url, found.headers.get("location", ""))
+                return self._unless_reserved(ask, found)
+            target = _target(ask.url, found.headers.get("location", ""))
             if target in seen:
                 return replace(found, outcome="rejected", reason="redirect_loop" if found.headers.get("location") else "bad_redirect")
             if known(target):
@@ -119,8 +123,8 @@ class Client:
             return self.refuse(ask, Fetched(ask.url, "refused", error.reason))  # type: ignore[arg-type]
         if not self._budget.has(CAPS[ask.want]):
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
-        if self._breaker.is_open(address.host):
-            return self.refuse(ask, Fetched(ask.url, "stopped", "circuit_open"))
+        if held := self._held_back(ask, address.host):
+            return self.refuse(ask, held)
         return None if ask.want == "robots" else self._closed(ask, f"{address.scheme}://{address.host}", address.host)
 
     def _closed(self, ask: Ask, origin: str, host: str) -> Fetched | None:
@@ -130,21 +134,36 @@ class Client:
         if rules.closed and not self._budget.has(CAPS[ask.want]):
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))  # robots.txt itself could not be asked for
         if rules.closed:
-            return self.refuse(ask, Fetched(ask.url, "refused", "robots_unreachable"))
+            outcome, reason = rules.fault or ("refused", "robots_unreachable")
+            return self.refuse(ask, Fetched(ask.url, outcome, reason))
         if ask.trains and rules.opts_out(ask.url):
             return self.refuse(ask, Fetched(ask.url, "refused", "opted_out"))
         return None if rules.allows(ask.url) else self.refuse(ask, Fetched(ask.url, "refused", "robots"))
+
+    def _unless_reserved(self, ask: Ask, found: Fetched) -> Fetched:
+        """tdmrep.json's word on what came. It is asked once a host has something, or every dead link would cost one request more.
+
+        Not of Substack, where publications have a switch of their own and no such file.
+        """
+        if found.outcome != "kept" or not ask.trains:
+            return found
+        address = self._guard.check(ask.url)
+        if self.pace.owner_of(address.host) == SUBSTACK:
+            return found
+        rules = self.robots.rules(f"{address.scheme}://{address.host}", reservations=True)
+        return self.refuse(ask, Fetched(ask.url, "refused", "opted_out")) if rules.opts_out(ask.url) else found
 
     def _attempt(self, ask: Ask) -> Fetched:
         """Up to three tries; the last one's result."""
         host = self._guard.check(ask.url).host
         for attempt in range(1, MAX_ATTEMPTS + 1):
             found = self._once(ask, host)
-            tries = 2 if found.reason in ONCE_MORE else MAX_ATTEMPTS
-            wait = self._wait(found, attempt)
             if found.outcome != "retry_later":
                 return found
-            if attempt >= tries or wait > MAX_WAIT_S or self._breaker.is_open(host) or not self.may_repeat(ask.url):
+            wait = self._wait(found, attempt)
+            if wait > MAX_WAIT_S:
+                self.pace.rest(host, wait)
+            if attempt >= TRIES.get(found.reason, 2) or wait > MAX_WAIT_S or self._breaker.is_open(host) or not self.may_repeat(ask.url):
                 return replace(found, wait=wait)
             self.pace.pause(host, wait)
         return found
@@ -154,16 +173,27 @@ class Client:
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
         with self.pace.turn(host, picture=ask.want == "image"):
             started = dt.datetime.now(dt.UTC)
-            found = self._wire.send(ask)
+            held = self._held_back(ask, host)  # what others were told while this one waited for its turn
+            found = held or self._wire.send(ask)
         self._budget.give_back(CAPS[ask.want] - len(found.content))
+        if held is not None:
+            return self.refuse(ask, found)
         if "x-sub" in found.headers or "substack" in found.headers.get("x-served-by", "").lower():
             self.pace.learn_substack(host)
-        self._breaker.note(host, found)
+        self._breaker.note(host, found, content=ask.want != "robots")
         return self._note(ask, found, started)
+
+    def _held_back(self, ask: Ask, host: str) -> Fetched | None:
+        """Why a host is left alone for now, as far as it said so itself."""
+        if self._breaker.is_open(host):
+            return Fetched(ask.url, "stopped", "circuit_open")
+        wait = self.pace.resting(host)
+        return Fetched(ask.url, "stopped", "rate_limited", wait=wait) if wait else None
 
     def _wait(self, found: Fetched, attempt: int) -> float:
         """Seconds until the next try: what the server asked for, else exponential backoff with full jitter."""
-        told = retry_after(found.headers.get("retry-after"), dt.datetime.now(dt.UTC))
+        now = http_date(found.headers.get("date")) or dt.datetime.now(dt.UTC)
+        told = retry_after(found.headers.get("retry-after"), now)
         if told is not None:
             return told
         with self._lock:
@@ -200,6 +230,19 @@ def _check_pace(person: Person, guard: Guard) -> None:
             f"of one owner are allowed there. Write `requests_per_second: 0.5` under `limits:` (or up to {MOST_PER_SECOND:g}), or leave "
             f"the line out."
         )
+
+
+def _target(url: str, location: str) -> str:
+    """Where a redirect leads. Its bytes are UTF-8 on today's servers, whatever http.client takes them for."""
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode("utf-8")
+    target = urljoin(url, location.strip())
+    if not target.isprintable() or "\\" in target:
+        return target  # for the guard to refuse
+    try:
+        return parse_url(target).url.partition("#")[0]
+    except LocationParseError:
+        return target
 
 
 def _host(url: str) -> str:

@@ -1,44 +1,75 @@
 """A total deadline: a timeout per read lets ten bytes in four seconds pass a limit of one (measured)."""
 
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
+from typing import Self
 
 TICK_S = 0.05
-_due: dict[object, tuple[float, socket.socket]] = {}
+_running: dict[int, "Deadline"] = {}
+_current = threading.local()
 
 
-@contextmanager
-def answer_within(connection: socket.socket | None, seconds: float) -> Iterator[None]:
-    """Shuts a socket down when the block takes longer than `seconds`: a server that drips its headers ends in an error."""
-    _watch()
-    key = object()
-    if connection is not None:
-        _due[key] = (time.monotonic() + seconds, connection)
-    try:
-        yield
-    finally:
-        _due.pop(key, None)
+class Deadline:
+    """A block that may take so many seconds in all, from the connection to the last byte.
+
+    When they are over, its sockets are shut down, so that whoever reads from them gets an error, or an end. `passed` tells which.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.at, self.passed = time.monotonic() + seconds, False
+        self._sockets: list[socket.socket] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        _watch_all(os.getpid())
+        _current.deadline = _running[id(self)] = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.deadline = None
+        _running.pop(id(self), None)
+        with self._lock:
+            for twin in self._sockets:
+                twin.close()
+            self._sockets.clear()
+
+    def watch(self, connection: socket.socket) -> None:
+        """Takes a socket under watch: by a descriptor of our own, since TLS takes the socket's away when it wraps it."""
+        with self._lock:
+            self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
+        if self.passed:
+            self.expire()
+
+    def expire(self) -> None:
+        """The time is up."""
+        with self._lock:
+            self.passed = True
+            for twin in self._sockets:
+                with suppress(OSError):  # closed by the other side meanwhile, which is what was wanted
+                    twin.shutdown(socket.SHUT_RDWR)
+
+
+def watch(connection: socket.socket) -> None:
+    """Puts a socket under the deadline of the exchange that this thread is in, if it is in one."""
+    deadline: Deadline | None = getattr(_current, "deadline", None)
+    if deadline is not None:
+        deadline.watch(connection)
 
 
 @cache
-def _watch() -> None:
-    """One thread for all deadlines: a timer's own thread for every request costs 0.2 ms (measured)."""
-    threading.Thread(target=_shut_late_ones, name="deadlines", daemon=True).start()
+def _watch_all(_process: int) -> None:
+    """One thread for all deadlines of a process: a timer's own thread for every request costs 0.2 ms (measured)."""
+    threading.Thread(target=_expire_late_ones, name="deadlines", daemon=True).start()
 
 
-def _shut_late_ones() -> None:
+def _expire_late_ones() -> None:
     while True:
         time.sleep(TICK_S)
         now = time.monotonic()
-        for key, (moment, connection) in list(_due.items()):
-            if moment < now and _due.pop(key, None) is not None:
-                _shut(connection)
-
-
-def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # closed meanwhile, which is what was wanted
-        connection.shutdown(socket.SHUT_RDWR)
+        for key, deadline in list(_running.items()):
+            if deadline.at < now and _running.pop(key, None) is not None:
+                deadline.expire()

@@ -42,6 +42,8 @@ class Fetched:
     wait: float = 0.0  # seconds until it may be asked again, where the server said so
 
 
+REDIRECTS = (301, 302, 303, 307, 308)
+CLOSED = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 PAGES = ("text/html", "application/xhtml+xml")
 STATUS_REASONS: dict[int, Reason] = {401: "unauthorized", 402: "paid", 403: "forbidden", 404: "not_found", 410: "gone", 451: "forbidden"}
 
@@ -59,19 +61,32 @@ def of_status(status: int) -> tuple[Outcome, Reason]:
     return "rejected", STATUS_REASONS.get(status, "http_error")
 
 
+def of_error(status: int, outcome: Outcome, reason: Reason, page: bytes) -> tuple[Outcome, Reason]:
+    """What an error means once its page is read: a bot check, or a bucket that has no such object."""
+    if status == 403 and is_missing_object(page):
+        return outcome, "not_found"
+    return ("retry_later", "blocked") if status in (403, 429, 503) and looks_like_challenge(page) else (outcome, reason)
+
+
 def retry_after(value: str | None, now: dt.datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, in either form, capped at six hours; None where it says nothing usable."""
-    if not value:
-        return None
-    text = value.strip()
+    """Seconds that a Retry-After header asks for, in either form, capped at six hours; None where it says nothing usable.
+
+    `now`: the server's own, where its Date header tells it.
+    """
+    text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:9]), MAX_RETRY_AFTER_S)
+        return min(float(text.lstrip("0")[:9] or 0), MAX_RETRY_AFTER_S)
+    moment = http_date(text)
+    return None if moment is None else min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER_S)
+
+
+def http_date(text: str | None) -> dt.datetime | None:
+    """The moment that a header names, in UTC; None for what is no date."""
     try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text or "")
+        return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER_S)
 
 
 def looks_like_challenge(content: bytes) -> bool:
@@ -101,17 +116,24 @@ def check_type(want: Want, declared: str) -> Reason:
     return "wrong_type" if want == "html" and declared and declared not in PAGES else ""
 
 
-def check_content(want: Want, content: bytes) -> tuple[Outcome, Reason]:
-    """Whether a 200's body is of the kind that was asked for."""
+def is_open_ended(headers: Mapping[str, str]) -> bool:
+    """Whether nothing but the end of the connection tells where a body ends: one that broke looks like one that is whole."""
+    return "content-length" not in headers and "transfer-encoding" not in headers
+
+
+def check_content(want: Want, content: bytes, open_ended: bool = False) -> tuple[Outcome, Reason]:
+    """Whether a 200's body is of the kind that was asked for, and, as far as it shows, whole."""
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start and want != "robots":
         return "quarantined", "empty"
     if want == "json":
-        if looks_like_challenge(content):
-            return "retry_later", "blocked"
-        return ("kept", "") if start[:1] in (b"{", b"[") and content.rstrip()[-1:] in (b"}", b"]") else ("quarantined", "not_json")
+        if start[:1] in (b"{", b"["):
+            return ("kept", "") if content.rstrip()[-1:] in (b"}", b"]") else ("quarantined", "not_json")
+        return ("retry_later", "blocked") if looks_like_challenge(content) else ("quarantined", "not_json")
     if want == "feed" and not start.startswith(b"<"):
         return "quarantined", "wrong_type"
     if want == "html" and len(content) < 20_000 and looks_like_challenge(content) and b"<p" not in content:
         return "retry_later", "blocked"
+    if want == "html" and open_ended and not CLOSED.search(content[-2048:]):
+        return "retry_later", "truncated"
     return "kept", ""

@@ -37,7 +37,9 @@ Reason = Literal[
     "timeout",
     "too_slow",
     "truncated",
-    "bad_headers",
+    "bad_headers",  # or no HTTP at all
+    "bad_certificate",  # expired, of another name, or of nobody we trust
+    "bad_tls",  # no TLS, or none that we speak
     "bad_encoding",
     "server_error",
     "rate_limited",

@@ -20,6 +20,7 @@ from pipeline.identifiers import id_of
 SLACK = 1.02  # keeps the allowance over any ten seconds in spite of jitter
 MAX_CRAWL_DELAY_S = 60.0
 MAX_AHEAD_S = 600.0
+MAX_REST_S = 6 * 3600.0
 SUBSTACK = "substack"
 SHARED = (
     "amazonaws.com",
@@ -30,6 +31,7 @@ SHARED = (
     "fastly.net",
 )  # each host its own owner
 SECOND_LEVEL = {"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"}  # co.uk, com.au and their like
+HOST = re.compile(r"[a-z0-9.-]{1,253}")
 Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
@@ -51,17 +53,23 @@ class Pace:
         self._folder, self._interval = folder, SLACK / per_second
         self._clock, self._sleep = clock, sleep
         self._owners: dict[str, _Owner] = {}
-        self._learned: dict[str, str] = {}
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
+        self._learned_file = folder / "substack.hosts"
+        self._learned = set(self._learned_file.read_text().split()) if self._learned_file.exists() else set()
 
     def owner_of(self, host: str) -> str:
         """Who is behind a host: all of Substack is one, else the registrable name."""
-        return self._learned.get(host) or owner_of(host)
+        return SUBSTACK if host in self._learned else owner_of(host)
 
     def learn_substack(self, host: str) -> None:
-        """From now on `host`, a custom domain, counts as Substack's."""
-        self._learned[host] = SUBSTACK
+        """From now on, in later runs too, `host`, a custom domain, counts as Substack's."""
+        with self._lock:
+            if self.owner_of(host) == SUBSTACK or not HOST.fullmatch(host):
+                return
+            self._learned.add(host)
+            with self._learned_file.open("a") as hosts:
+                hosts.write(f"{host}\n")
 
     def slow_down(self, host: str, crawl_delay: float) -> None:
         """Obeys a crawl-delay in seconds, up to a minute."""
@@ -74,6 +82,22 @@ class Pace:
         with self._shared(name) as file:
             self._write(file, max(self._read(file), self._clock() + min(seconds, MAX_AHEAD_S / 2)))
 
+    def rest(self, host: str, seconds: float) -> None:
+        """Nobody asks this host's registrable name for that long, in later runs neither (a long Retry-After).
+
+        Not the whole of Substack at a custom domain's word: any site may say that it is one.
+        """
+        with _locked(self._path(owner_of(host), "rest")) as file:
+            self._write(file, max(self._read(file, MAX_REST_S), self._clock() + min(seconds, MAX_REST_S)))
+
+    def resting(self, host: str) -> float:
+        """Seconds for which a host wants to be left alone, zero where it does not."""
+        path = self._path(owner_of(host), "rest")
+        if not path.exists():
+            return 0.0
+        with _locked(path) as file:
+            return max(0.0, self._read(file, MAX_REST_S) - self._clock())
+
     @contextmanager
     def turn(self, host: str, picture: bool = False) -> Iterator[None]:
         """Waits for the owner's next free moment and holds a place: one document at a time, four pictures."""
@@ -85,7 +109,11 @@ class Pace:
             else:
                 places.enter_context(owner.document)
                 places.enter_context(_locked(self._path(name, "flight")))
-            self._sleep(max(0.0, self._reserve(name, owner) - self._clock()))
+            moment = self._reserve(name, owner)
+            self._sleep(max(0.0, moment - self._clock()))
+            if not picture and self._clock() - moment > owner.interval * (SLACK - 1):
+                with self._shared(name) as file:  # slept too long: the next is an interval from now, not from when this was due
+                    self._write(file, max(self._read(file), self._clock() + owner.interval))
             yield
 
     def _reserve(self, name: str, owner: _Owner) -> float:
@@ -99,12 +127,12 @@ class Pace:
         with self._owner(name).state, _locked(self._path(name, "next")) as file:
             yield file
 
-    def _read(self, file: int) -> float:
+    def _read(self, file: int, ahead: float = MAX_AHEAD_S) -> float:
         try:
             moment = float(os.pread(file, 64, 0))
         except ValueError:
             return 0.0  # first use, or a write cut short by a power cut: either way nothing is known
-        return moment if moment < self._clock() + MAX_AHEAD_S else 0.0
+        return moment if moment <= self._clock() + ahead else 0.0
 
     def _write(self, file: int, moment: float) -> None:
         """In place and of fixed width: cutting a file short before writing it anew costs a millisecond on ext4 (measured)."""

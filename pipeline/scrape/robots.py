@@ -1,29 +1,43 @@
-"""robots.txt as RFC 9309 wants it: 4xx allows all, 5xx and silence forbid all, rules are at most a day old."""
+"""robots.txt as RFC 9309 wants it: 4xx allows all, 5xx and silence forbid all, rules are at most a day old. Beside it tdmrep.json."""
 
 import datetime as dt
+import math
+import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protego import Protego
 
-from pipeline.scrape.fetched import ROBOTS_BYTES, Fetched
+from pipeline.scrape.decode import decode
+from pipeline.scrape.fetched import ROBOTS_BYTES, Fetched, charset
 from pipeline.scrape.journal import Journal
+from pipeline.scrape.outcomes import Outcome, Reason
+from pipeline.scrape.reservations import WELL_KNOWN, cut_reservations, reserves
 from pipeline.store import Home
 
 TOKEN = "rhizome"  # noqa: S105 - the product token that robots.txt may name
-AI_AGENTS = ("GPTBot", "ClaudeBot", "CCBot", "Google-Extended")
+AI_AGENTS = (  # that gather for training, by their operators' documentation
+    "GPTBot", "ClaudeBot", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "meta-externalagent", "Bytespider", "AI2Bot",
+)  # fmt: skip
 MAX_AGE = dt.timedelta(hours=24)
+DIRECTIVE = re.compile(r"\s*[a-z -]{4,20}\s*:", re.IGNORECASE)
+OF_THE_HOST: frozenset[Reason] = frozenset({"unresolvable", "not_public", "bad_certificate", "bad_tls"})
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What one origin allows. `status` is null where nothing answered."""
+    """What one origin allows. `status` is null where nothing answered.
+
+    `fault`: why nothing of the host can be asked, where that shows already. `tdmrep`: its reservations, None while not asked.
+    """
 
     status: int | None
     body: str
     fetched_at: dt.datetime
+    fault: tuple[Outcome, Reason] | None = None
+    tdmrep: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_parsed", Protego.parse(self.body if self.readable else ""))
@@ -45,11 +59,13 @@ class Rules:
     def crawl_delay(self) -> float | None:
         """Seconds between requests that the origin wants of us."""
         delay = self._protego.crawl_delay(TOKEN)
-        return float(delay) if delay else None
+        return float(delay) if delay is not None and math.isfinite(delay) and delay > 0 else None
 
     def opts_out(self, url: str) -> bool:
-        """Whether agents that gather for training are shut out where we are not: the publisher's word on training."""
-        return self.allows(url) and not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
+        """Whether agents that gather for training are shut out where we are not, or text and data mining is reserved:
+        the publisher's word on training."""
+        shut_out = self.allows(url) and not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
+        return shut_out or (self.tdmrep is not None and reserves(self.tdmrep, url))
 
     @property
     def _protego(self) -> Any:  # noqa: ANN401 - protego has no types
@@ -69,42 +85,67 @@ class Robots:
         self._fetch, self._now, self._journal = fetch, now, journal
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
-        self._fresh: list[dict[str, Any]] = []
+        self._fresh: dict[str, dict[str, Any]] = {}
         held = home.warehouse.rows("select * from robots where fetched_at > ?", now() - MAX_AGE)
-        self._rules = {row["origin"]: Rules(row["status"], row["body"], row["fetched_at"]) for row in held}
+        self._rules = {row["origin"]: Rules(row["status"], row["body"], row["fetched_at"], tdmrep=row["tdmrep"]) for row in held}
 
-    def rules(self, origin: str) -> Rules:
-        """The rules of an origin such as https://example.com; the first request to any host is this one's."""
+    def rules(self, origin: str, reservations: bool = False) -> Rules:
+        """The rules of an origin such as https://example.com; the first request to any host is this one's.
+
+        `reservations`: its tdmrep.json is asked for too, where robots.txt allows that.
+        """
         with self._lock:
             lock = self._locks.setdefault(origin, threading.Lock())
         with lock:
             if origin not in self._rules or self._rules[origin].fetched_at < self._now() - MAX_AGE:
-                self._rules[origin] = self._ask(origin)
+                self._keep(origin, self._ask(origin))
+            if reservations and self._rules[origin].tdmrep is None and not self._rules[origin].closed:
+                self._keep(origin, replace(self._rules[origin], tdmrep=self._ask_reservations(origin)))
             return self._rules[origin]
 
     def drain(self) -> list[dict[str, Any]]:
         """Rows for the table `robots` that came since the last call. Errors are not kept: the next run asks again."""
         with self._lock:
-            fresh, self._fresh = self._fresh, []
+            fresh, self._fresh = list(self._fresh.values()), {}
         return fresh
+
+    def _keep(self, origin: str, rules: Rules) -> None:
+        self._rules[origin] = rules
+        if rules.closed:
+            return
+        row = {"origin": origin, "status": rules.status, "body": rules.body, "fetched_at": rules.fetched_at, "tdmrep": rules.tdmrep}
+        if self._journal is not None:
+            self._journal.note("robots", row)
+        with self._lock:
+            self._fresh[origin] = row
 
     def _ask(self, origin: str) -> Rules:
         found = self._fetch(f"{origin}/robots.txt")
-        body = found.content[:ROBOTS_BYTES].decode("utf-8-sig", "replace").replace("\x00", "") if found.outcome == "kept" else ""
-        rules = Rules(_status(found), body, self._now())
-        if not rules.closed:
-            row = {"origin": origin, "status": rules.status, "body": rules.body, "fetched_at": rules.fetched_at}
-            if self._journal is not None:
-                self._journal.note("robots", row)
-            with self._lock:
-                self._fresh.append(row)
-        return rules
+        fault = (found.outcome, found.reason) if found.reason in OF_THE_HOST else None
+        return Rules(_status(found), _body(found) if found.outcome == "kept" else "", self._now(), fault)
+
+    def _ask_reservations(self, origin: str) -> str:
+        url = f"{origin}{WELL_KNOWN}"
+        found = self._fetch(url) if self._rules[origin].allows(url) else None
+        return cut_reservations(found.content.decode("utf-8", "replace")) if found is not None and found.outcome == "kept" else ""
 
 
 def _status(found: Fetched) -> int | None:
     """The status that decides: too many redirects count as 4xx (RFC 9309, 2.3.1.2), whatever did not come whole as silence."""
-    if found.outcome == "kept":
-        return found.status
     if found.reason in ("too_many_redirects", "redirect_loop", "bad_redirect"):
         return 404
-    return found.status if found.status is not None and found.status >= 400 and found.reason != "rate_limited" else None
+    if found.outcome == "kept" or (found.status is not None and found.status in range(200, 300) and found.reason == "http_error"):
+        return found.status  # 204 and its like: there are no rules
+    return found.status if found.status is not None and found.status >= 400 and found.reason not in ("rate_limited", "blocked") else None
+
+
+def _body(found: Fetched) -> str:
+    """The lines that may be rules: comments, and the page that some sites answer instead, may hold somebody's address.
+
+    A line cut off at the cap would be another rule.
+    """
+    content = found.content
+    if len(content) >= ROBOTS_BYTES:
+        content = content[:ROBOTS_BYTES].rpartition(b"\n")[0]
+    lines = (line.partition("#")[0] for line in decode(content, charset(found.headers)).splitlines())
+    return "\n".join(line for line in lines if DIRECTIVE.match(line))

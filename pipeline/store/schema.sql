@@ -51,8 +51,9 @@ create table edges (person text, src_id text, dst_id text, kind text, page_id te
 create table frontier (                                                          -- what is still to be asked, so that a killed crawl continues
   person text, request_id text, url text, kind text, source_id text, hop int, found_via text, document_url text, state text, -- state: waiting, done, failed
   attempts int, reason text, retry_at timestamptz, order_key bigint, context text, primary key (person, request_id));       -- context: JSON that the follow-up of this kind needs
-create table robots (                                                            -- robots.txt by origin, at most a day old
-  origin text primary key, status int, body text, fetched_at timestamptz);
+create table robots (                                                             -- robots.txt by origin, at most a day old, without its comments
+  origin text primary key, status int, body text, fetched_at timestamptz,
+  tdmrep text);                                                                 -- its /.well-known/tdmrep.json: empty where it has none, null while not asked
 create table plans (                                                             -- what the crawl plan said last, by host
   person text, host text, known int, at_most int, minutes double, megabytes double, robots text, opted_out text, not_fetched text);
 

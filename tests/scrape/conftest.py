@@ -84,8 +84,9 @@ class Site:
         self.rules[where] = answer
 
     def asked(self, host: str = "") -> list[str]:
-        """Addresses asked, robots.txt aside."""
-        return [f"{at}{path}" for at, path, _ in self.log if path != "/robots.txt" and host in at]
+        """Addresses asked, robots.txt and tdmrep.json aside."""
+        aside = ("/robots.txt", "/.well-known/tdmrep.json")
+        return [f"{at}{path}" for at, path, _ in self.log if path not in aside and host in at]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from pipeline.errors import SettingsError
+from pipeline.scrape.body import Patience
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask, retry_after
 from pipeline.scrape.guard import Guard
@@ -109,20 +110,21 @@ def test_retry_after_in_every_form(value, seconds):
     assert retry_after(value, NOW) == seconds
 
 
-def test_three_refusals_in_a_row_end_the_host_for_this_run(site, make_client):
+def test_a_403_on_content_ends_the_host_for_this_run_and_only_this_one(site, make_client):
+    site.rules |= {"a.example/x": (403, {}, b"Forbidden"), "a.example/y": PAGE, "b.example/y": PAGE}
     client = make_client()
-    for path in "abcd":
-        site.rules[f"a.example/{path}"] = (403, {}, b"Forbidden")
-    found = [get(client, f"https://a.example/{path}") for path in "abcd"]
-    assert [one.reason for one in found] == ["forbidden", "forbidden", "forbidden", "circuit_open"]
-    assert len(site.asked()) == 3
+    found = [get(client, url).reason for url in ("https://a.example/x", "https://a.example/y", "https://b.example/y")]
+    assert found == ["forbidden", "circuit_open", ""]
+    assert site.asked("a.example") == ["a.example/x"]
+    assert get(make_client(), "https://a.example/y").outcome == "kept"
 
 
-def test_refusals_that_are_not_in_a_row_end_nothing(site, make_client):
+def test_three_bot_checks_in_a_row_end_the_host_and_fewer_do_not(site, make_client):
+    check = (200, {"Content-Type": "text/html"}, b"<html><title>Just a moment...</title></html>")
+    site.rules |= {"a.example/no": check, "a.example/yes": PAGE}
     client = make_client()
-    site.rules |= {"a.example/no": (403, {}, b"Forbidden"), "a.example/yes": PAGE}
-    found = [get(client, f"https://a.example/{path}").reason for path in ("no", "no", "yes", "no", "no", "yes")]
-    assert "circuit_open" not in found
+    found = [get(client, f"https://a.example/{path}").reason for path in ("no", "no", "yes", "no", "no", "no", "yes")]
+    assert found == ["blocked", "blocked", "", "blocked", "blocked", "blocked", "circuit_open"]
 
 
 def test_a_missing_picture_in_a_bucket_is_no_refusal(site, make_client):
@@ -269,7 +271,7 @@ def test_a_dripping_body_meets_the_total_deadline(site, make_client):
         request.close_connection = True
 
     site.rules["a.example/x"] = drip
-    assert get(make_client(total_within=0.3)).reason == "too_slow"
+    assert get(make_client(patience=Patience(total=0.3))).reason == "too_slow"
 
 
 def test_dripping_headers_meet_their_deadline(site, make_client):
@@ -281,7 +283,7 @@ def test_dripping_headers_meet_their_deadline(site, make_client):
         request.close_connection = True
 
     site.rules["a.example/x"] = drip
-    assert get(make_client(headers_within=0.3)).outcome == "retry_later"
+    assert get(make_client(patience=Patience(total=0.3))).outcome == "retry_later"
 
 
 def test_a_huge_header_is_rejected_and_not_asked_again(site, make_client):

@@ -147,7 +147,7 @@ def test_a_site_closed_to_ai_agents_is_not_asked_and_its_source_says_so(neighbou
     run(home, make_person(), neighbourhood)
     assert neighbourhood.asked("web.example") == []
     found = home.warehouse.rows("select opted_out from sources where url = 'https://web.example'")
-    assert found == [{"opted_out": "robots.txt closes AI crawlers"}]
+    assert found == [{"opted_out": "robots.txt or tdmrep.json closes it to training"}]
 
 
 def test_the_ledger_adds_up(neighbourhood, home, make_person):
