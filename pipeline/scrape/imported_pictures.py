@@ -47,12 +47,12 @@ class PictureIntake:
             row if isinstance(row, PictureRejected) else self._place(row, via, url) for row, (_, url) in zip(inspected, batch, strict=True)
         ]
 
-    def take_copy(self, content: bytes, via: str, url: str) -> None:
-        """Stores a copy that may be scaled down, where it is large enough to stand in for the original at `url`. Raises PictureRejected."""
+    def take_copy(self, content: bytes, via: str, url: str) -> str:
+        """`take` for a copy that may be scaled down, where it is large enough to stand in for the original. Raises PictureRejected."""
         row = self._inspect(content)
         if max(row["width"], row["height"]) < LEAST_SIDE:
             raise PictureRejected("too_small")
-        self._place(row, via, url)
+        return self._place(row, via, url)
 
     def drain(self) -> list[Row]:
         """Rows of the table `imported_pictures` that are new since the last call."""

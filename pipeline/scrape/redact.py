@@ -17,6 +17,7 @@ from pipeline.scrape.feed import cut_feed
 from pipeline.scrape.markup import having, load_html, to_html
 from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
+from pipeline.scrape.preloads import preloads_of
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
 
@@ -127,12 +128,10 @@ def _is_locked(root: HtmlElement) -> bool:
 
 def _preloads_paid(script: str) -> bool:
     """Whether `window._preloads = JSON.parse("...")` holds a post that is not for everyone. What cannot be read counts as paid."""
-    found = re.search(r'JSON\.parse\((".*")\)', script, re.DOTALL)
     try:
-        preloads = load_json(load_json(found.group(1))) if found else {}
-    except (DocumentRejected, TypeError):
+        post = preloads_of(script).get("post")
+    except DocumentRejected:
         return "only_paid" in script or "founding" in script
-    post = preloads.get("post") if isinstance(preloads, dict) else None
     return isinstance(post, dict) and not is_free(post)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.addresses import canonical, origin, unwrap_image
+from pipeline.scrape.addresses import canonical, is_imported, origin, unwrap_image
 from pipeline.scrape.decode import load_json
 from pipeline.scrape.markup import classes, load_html
 from pipeline.scrape.reading import Reading, Rules, names, read
@@ -52,7 +52,7 @@ def post_address(url: str, base: str = "") -> str | None:
 def picture_of(src: str, alt: str = "", caption: str = "", width: object = None, height: object = None) -> FoundPicture | None:
     """A picture by any of its addresses, unwrapped to the original; None for icons and what has no address."""
     address, true_width, true_height = unwrap_image(src)
-    if canonical(address) is None or ICON.search(src) or address.split("?", 1)[0].lower().endswith(".svg"):
+    if not (canonical(address) or is_imported(address)) or ICON.search(src) or address.split("?", 1)[0].lower().endswith(".svg"):
         return None
     wide, high = true_width or _pixels(width), true_height or _pixels(height)
     if min(wide or SMALLEST, high or SMALLEST) < SMALLEST:

@@ -7,7 +7,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from pipeline.scrape.addresses import canonical, host, origin, srcset
+from pipeline.scrape.addresses import canonical, host, is_imported, origin, srcset
 from pipeline.scrape.feed import feeds_of
 from pipeline.scrape.markup import classes, having, load_html
 from pipeline.scrape.page_body import body_of, is_furniture, letters_of
@@ -116,7 +116,7 @@ def _source(tag: HtmlElement, base: str) -> str | None:
     """The address of a picture: its lazily loaded one, else its own, else the largest that its sets offer up to WIDEST."""
     for name in (*LAZY, "src"):
         value = tag.get(name)
-        if isinstance(value, str) and (address := canonical(value, base)):
+        if isinstance(value, str) and (address := value if is_imported(value) else canonical(value, base)):
             return address
     # To lxml a <source> is no empty element: the <img> stands inside the last of them.
     picture = next((parent for parent in islice(tag.iterancestors(), 8) if parent.tag == "picture"), None)

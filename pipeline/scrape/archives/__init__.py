@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import pipeline.scrape.archives.gallery_dl as gallery_dl
 import pipeline.scrape.archives.img2dataset as img2dataset
 import pipeline.scrape.archives.pinterest_export as pinterest_export
+import pipeline.scrape.archives.saved_pages as saved_pages
 import pipeline.scrape.archives.sidecars as sidecars
 import pipeline.scrape.archives.substack_export as substack_export
 from pipeline.errors import ArchiveError
@@ -35,10 +36,12 @@ class Importer(Generic[Place]):
 FILES: tuple[Importer[Path], ...] = (
     Importer("Substack export (a zip with posts.csv)", substack_export.knows, substack_export.read),
     Importer("Pinterest data export (an HTML file with a section Pins)", pinterest_export.knows, pinterest_export.read),
+    Importer("saved web page or recording (HTML, MHTML, HAR)", saved_pages.knows, saved_pages.read),
 )
 FOLDERS: tuple[Importer[SafeFolder], ...] = (  # the most particular first: a folder of pictures is any of them
     Importer("img2dataset's output (shards as tar, parquet or folders)", img2dataset.knows, img2dataset.read),
     Importer("gallery-dl's output (pictures with <file>.json)", gallery_dl.knows, gallery_dl.read),
+    Importer("saved web pages and recordings (HTML, MHTML, HAR)", saved_pages.knows_folder, saved_pages.read_folder),
     Importer("pictures with captions (.txt, .caption, .json)", sidecars.knows, sidecars.read),
 )
 

@@ -1,5 +1,6 @@
 """A pin as Pinterest's own JSON tells it: in snake_case (endpoints, redux, gallery-dl) or camelCase (relay), SURFACES B.4."""
 
+import base64
 import json
 import re
 from dataclasses import dataclass, field
@@ -44,8 +45,8 @@ class ApiPin:
 
 def read_pin(record: Json) -> ApiPin | None:
     """A pin, or None for what is none."""
-    number = _first(record, "id")
-    if not isinstance(record, dict) or not NUMBER.match(number) or text(record, "type") not in ("", "pin"):
+    number = _number(record)
+    if not isinstance(record, dict) or not number or text(record, "type") not in ("", "pin"):
         return None
     board, created = mapping(record, "board"), _when(_first(record, "created_at"))
     pinner = _first(mapping(record, "pinner"), "username") or _first(mapping(record, "native_creator"), "username")
@@ -57,7 +58,7 @@ def read_pin(record: Json) -> ApiPin | None:
         "details": _first(record, *DETAILS),
         "image": signature_of(record),
         "alt": _first(record, *ALTS),
-        "board_id": _first(board, "id"),
+        "board_id": _first(board, "entity_id", "id"),
         "board": _first(board, "name"),
         "username": pinner,
         "created_at": created,
@@ -113,7 +114,7 @@ def signature_of(record: Json) -> str:
 def _keep_board(pin: ApiPin, source: Source, hop: int, found: ImportedArchive) -> None:
     if source.kind != "board" or found.holds(source.url):
         return
-    told = {name: _first(pin.board, name) for name in ("id", "name", "description", "privacy")}
+    told = {name: _first(pin.board, name) for name in ("name", "description", "privacy")} | {"id": pin.fields["board_id"]}
     board = told | {"url": source.url, "created_at": _when(_first(pin.board, "created_at"))}
     content = redact("pinterest_board", json.dumps(board, ensure_ascii=False).encode("utf-8", "replace"), own=hop == 0)
     found.keep_board(Document(source.url, "pinterest_board", content, "application/json", source, hop, found.name))
@@ -126,6 +127,20 @@ def _source(pin: ApiPin) -> Source:
         return Source("pinterest", "board", url if url.endswith("/") else url + "/", handle=_owner(pin.board) or pin.owner, title=name)
     owner = pin.owner if ACCOUNT.match(pin.owner) else "unknown"
     return Source("pinterest", "account", f"{CENTRE}/{owner}/", handle=owner)
+
+
+def _number(record: Json) -> str:
+    """A pin's number: relay gives it as `entityId`, and as `id` the base64 of "Pin:NUMBER"."""
+    for said in (text(record, "entityId"), text(record, "id"), text(record, "node_id"), text(record, "nodeId")):
+        if NUMBER.match(said):
+            return said
+        try:
+            told = base64.b64decode(said, validate=True).decode("ascii")
+        except ValueError:
+            continue
+        if told.startswith("Pin:") and NUMBER.match(told[4:]):
+            return told[4:]
+    return ""
 
 
 def _owner(board: dict[str, Any]) -> str:

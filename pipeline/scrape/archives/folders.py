@@ -2,6 +2,7 @@
 
 import os
 import stat
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,8 @@ class SafeFolder:
             names.append(name)
             if len(names) + self.refused.total() > MOST_MEMBERS:
                 raise ArchiveError(f"{path} holds more than {MOST_MEMBERS:,} files. Split it.")
-        self.members = dict.fromkeys(sorted(names))
+        self._names = sorted(names)
+        self.members = dict.fromkeys(self._names)
 
     def read(self, name: str, largest: int) -> bytes:
         """The bytes of a member. Raises MemberError where it cannot be read, or is larger than `largest` bytes."""
@@ -41,6 +43,10 @@ class SafeFolder:
             if found.st_size > largest:
                 raise MemberError(f"is larger than {largest:,} bytes", "too_large")
             return stream.read(largest)
+
+    def under(self, prefix: str) -> list[str]:
+        """The members whose names begin so."""
+        return self._names[bisect_left(self._names, prefix) : bisect_left(self._names, prefix + "\U0010ffff")]
 
     def _files(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
         for entry in self._entries(folder, depth):

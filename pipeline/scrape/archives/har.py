@@ -1,0 +1,96 @@
+"""HAR files: what a browser recorded. Only the bodies of pages, of known answers and of pictures they show are read; cookies, headers,
+posted data and IP addresses are never looked at, but for what a header says about training."""
+
+import base64
+import binascii
+from collections import defaultdict
+from functools import partial
+from typing import Any
+
+from pipeline.errors import ArchiveError, DocumentRejected
+from pipeline.people import Person
+from pipeline.scrape.addresses import canonical
+from pipeline.scrape.archives.api_answers import is_answer, keep_answer
+from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.archives.page_pictures import Read, bring_inlined, bring_shown, original_of
+from pipeline.scrape.archives.saved_page import keep_page
+from pipeline.scrape.decode import decode, load_json
+from pipeline.scrape.fields import mapping, mappings, number, text
+from pipeline.scrape.markup import load_html
+from pipeline.scrape.masks import mask
+from pipeline.scrape.optouts import header_opt_out
+
+LARGEST = 512 * 1024 * 1024  # bytes
+TRAINING = ("x-robots-tag", "tdm-reservation")  # the only headers that are read
+Entry = dict[str, Any]
+
+
+def read_har(content: bytes, person: Person, found: ImportedArchive) -> None:
+    """The pages, posts and pins of a recording, with the pictures that they show. Raises ArchiveError for what is no HAR."""
+    try:
+        entries = mapping(load_json(decode(content, largest=LARGEST)), "log").get("entries")
+    except DocumentRejected as error:
+        raise ArchiveError(f"{found.name} is no HAR that can be read: {error}. Record it again.") from error
+    if not isinstance(entries, list):
+        raise ArchiveError(f"{found.name} is JSON without log.entries; needed: a HAR file.")
+    first, offers = len(found.documents), defaultdict[str, list[Read]](list)
+    for entry in mappings(entries):
+        _take(entry, person, found, offers)
+    bring_shown(found.documents[first:], offers, found)
+
+
+def _take(entry: Entry, person: Person, found: ImportedArchive, offers: dict[str, list[Read]]) -> None:
+    url, response = canonical(text(mapping(entry, "request"), "url")), mapping(entry, "response")
+    body = mapping(response, "content")
+    kind = text(body, "mimeType").split(";")[0].strip().lower()
+    if url is None or number(response, "status") != 200 or not isinstance(body.get("text"), str):
+        return
+    if kind.startswith("image/"):
+        _offer(url, body, offers)
+    elif kind in ("text/html", "application/xhtml+xml") and _is_page(entry):
+        _page(mask(url), body, response, person, found)
+    elif "json" in kind and is_answer(url):
+        _answer(url, body, response, person, found)
+    else:
+        found.remark(f"an answer of the kind {kind[:40] or 'unknown'} is not read")
+
+
+def _page(url: str, body: Entry, response: Entry, person: Person, found: ImportedArchive) -> None:
+    try:
+        root = load_html(bring_inlined(_bytes(body), found))
+    except DocumentRejected as error:
+        return found.remark(f"a page cannot be read: {error.reason}")
+    return keep_page(root, url, person, found, header_opt_out(_about_training(response), "document"))
+
+
+def _answer(url: str, body: Entry, response: Entry, person: Person, found: ImportedArchive) -> None:
+    try:
+        value = load_json(_bytes(body))
+    except DocumentRejected as error:
+        return found.remark(f"an answer cannot be read: {error.reason}")
+    return keep_answer(url, value, person, found, header_opt_out(_about_training(response), "listing"))
+
+
+def _offer(url: str, body: Entry, offers: dict[str, list[Read]]) -> None:
+    if address := original_of(url):
+        offers[address].append(partial(_bytes, body))
+        offers[address].sort(key=lambda read: -len(read.args[0]["text"]))  # type: ignore[attr-defined]
+
+
+def _bytes(body: Entry) -> bytes:
+    said = str(body["text"])
+    try:
+        return base64.b64decode(said) if text(body, "encoding") == "base64" else said.encode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_page(entry: Entry) -> bool:
+    """Whether an answer is a page that was visited: frames within pages, which are mostly advertisements, say that they are."""
+    asked = {text(header, "name").lower(): text(header, "value") for header in mappings(mapping(entry, "request").get("headers"))}
+    return text(entry, "_resourceType") in ("", "document") and asked.get("sec-fetch-dest", "document") == "document"
+
+
+def _about_training(response: Entry) -> dict[str, str]:
+    said = ((text(header, "name").lower(), text(header, "value")) for header in mappings(response.get("headers")))
+    return {name: value for name, value in said if name in TRAINING}
