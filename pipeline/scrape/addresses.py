@@ -1,6 +1,7 @@
 """Addresses: one spelling for one document, and the original behind a picture's address."""
 
 import re
+from contextlib import suppress
 from urllib.parse import unquote, urljoin
 
 from urllib3.exceptions import LocationParseError
@@ -57,6 +58,18 @@ def host(url: str) -> str:
     """The host of an address, in lower case and IDNA, without port. Empty for what is no address."""
     address = canonical(url)
     return (parse_url(address).host or "") if address else ""
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Where a redirect from `url` leads, spelled as it can be sent, for the guard to judge. Its bytes are UTF-8 on today's
+    servers, whatever http.client takes them for."""
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode("utf-8")
+    try:
+        target = urljoin(url, location.strip())
+        return target if FORBIDDEN.search(target) else parse_url(target).url.partition("#")[0]
+    except (LocationParseError, ValueError):
+        return location
 
 
 def unwrap_image(url: str) -> tuple[str, int | None, int | None]:

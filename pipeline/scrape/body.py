@@ -15,17 +15,19 @@ from pipeline.scrape.outcomes import Reason
 CHUNK = 65536
 MIN_RATE = 500.0  # bytes a second, after the grace
 MOST_ENCODINGS = 2
+MOST_PARTS = 1000  # gzip streams in a row; empty ones cost time and no bytes
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's wbits; others we never asked for
 RAW_DEFLATE = -15  # what some servers send as deflate: no zlib header
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long we wait, in seconds: for a connection and for the next bytes, for all of an exchange, and before a body must hurry."""
+    """How long we wait, in seconds."""
 
-    read: float = 10.0
-    total: float = 30.0
-    grace: float = 5.0
+    read: float = 10.0  # for a connection, and for the next bytes
+    total: float = 30.0  # for all of an exchange
+    grace: float = 5.0  # before a body must come at MIN_RATE
+    backoff: float = 0.5  # before a second try, half as much again either way; twice that before a third
 
 
 class BodyFault(Exception):
@@ -70,7 +72,7 @@ def _came(raw: Any, cap: int, grace: float) -> Iterator[bytes]:  # noqa: ANN401
 
 def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
     """Unpacked pieces of at most CHUNK bytes; several gzip streams in a row are one, what follows the last is left."""
-    stream, begun = zlib.decompressobj(window), False
+    stream, begun, parts = zlib.decompressobj(window), False, 1
     for chunk in chunks:
         if not begun and window == WINDOWS["deflate"] and chunk[0] & 0x0F != 8:
             stream = zlib.decompressobj(RAW_DEFLATE)
@@ -80,7 +82,9 @@ def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
             if piece:
                 yield piece
             if stream.eof and stream.unused_data[:1] == b"\x1f" and window == WINDOWS["gzip"]:
-                left, stream = stream.unused_data, zlib.decompressobj(window)
+                left, stream, parts = stream.unused_data, zlib.decompressobj(window), parts + 1
+                if parts > MOST_PARTS:
+                    raise BodyFault("bad_encoding")
             elif stream.eof or (not left and len(piece) < CHUNK):
                 break
     if begun and not stream.eof:

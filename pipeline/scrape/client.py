@@ -4,19 +4,16 @@ import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urljoin
 
 import numpy as np
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
 
 from pipeline.errors import AddressError, SettingsError
 from pipeline.identifiers import id_of
 from pipeline.people import Person
+from pipeline.scrape.addresses import redirect_target
 from pipeline.scrape.body import Patience
 from pipeline.scrape.breaker import Breaker
 from pipeline.scrape.budget import Budget
@@ -31,7 +28,6 @@ from pipeline.store import Home
 MAX_REDIRECTS = 5
 MAX_ATTEMPTS = 3
 MAX_WAIT_S = 30.0  # a longer Retry-After is left to the next run
-BACKOFF_S = 0.5
 TRIES = {"server_error": MAX_ATTEMPTS, "rate_limited": MAX_ATTEMPTS, "blocked": 1}  # a bot check is no better the second time
 MOST_PER_SECOND = 2.0  # of one owner on the real internet; a simulated world on this machine may be asked faster
 Known = Callable[[str], bool]
@@ -57,7 +53,7 @@ class Client:
         _check_pace(person, guard)
         agent = f"Rhizome/{version('rhizome')} (+{person.contact})"
         self.pace = Pace(home.pace, person.limits.requests_per_second)
-        self._guard, self._wire = guard, Wire(guard, agent, patience, authorities)
+        self._patience, self._guard, self._wire = patience, guard, Wire(guard, agent, patience, authorities)
         self._breaker = Breaker()
         self._person, self._run_id = person.person, run_id
         self._budget = Budget(home, person, run_id)
@@ -79,7 +75,7 @@ class Client:
             found = self._refusal(ask) or self._attempt(ask)
             if found.status not in REDIRECTS:
                 return self._unless_reserved(ask, found)
-            target = _target(ask.url, found.headers.get("location", ""))
+            target = redirect_target(ask.url, found.headers.get("location", ""))
             if target in seen:
                 return replace(found, outcome="rejected", reason="redirect_loop" if found.headers.get("location") else "bad_redirect")
             if known(target):
@@ -197,7 +193,7 @@ class Client:
         if told is not None:
             return told
         with self._lock:
-            return float(BACKOFF_S * 2 ** (attempt - 1) * (0.5 + self._jitter.random()))
+            return float(self._patience.backoff * 2 ** (attempt - 1) * (0.5 + self._jitter.random()))
 
     def _note(self, ask: Ask, found: Fetched, started: dt.datetime) -> Fetched:
         with self._lock:
@@ -230,19 +226,6 @@ def _check_pace(person: Person, guard: Guard) -> None:
             f"of one owner are allowed there. Write `requests_per_second: 0.5` under `limits:` (or up to {MOST_PER_SECOND:g}), or leave "
             f"the line out."
         )
-
-
-def _target(url: str, location: str) -> str:
-    """Where a redirect leads. Its bytes are UTF-8 on today's servers, whatever http.client takes them for."""
-    with suppress(UnicodeError):
-        location = location.encode("latin-1").decode("utf-8")
-    target = urljoin(url, location.strip())
-    if not target.isprintable() or "\\" in target:
-        return target  # for the guard to refuse
-    try:
-        return parse_url(target).url.partition("#")[0]
-    except LocationParseError:
-        return target
 
 
 def _host(url: str) -> str:

@@ -118,7 +118,7 @@ def check_type(want: Want, declared: str) -> Reason:
 
 def is_open_ended(headers: Mapping[str, str]) -> bool:
     """Whether nothing but the end of the connection tells where a body ends: one that broke looks like one that is whole."""
-    return "content-length" not in headers and "transfer-encoding" not in headers
+    return not headers.get("content-length", "").strip().isdigit() and "transfer-encoding" not in headers
 
 
 def check_content(want: Want, content: bytes, open_ended: bool = False) -> tuple[Outcome, Reason]:

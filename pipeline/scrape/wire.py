@@ -63,8 +63,9 @@ class Wire:
             except FAULTS as error:
                 reason: Reason = "too_slow" if deadline.passed else reason_of(error)
                 return Fetched(ask.url, "rejected" if reason in FOR_GOOD else "retry_later", reason)
-        cut = deadline.passed and found.outcome == "kept"  # shut down by us, which looks like a body's end where it told no length
-        return Fetched(ask.url, "retry_later", "too_slow", found.status, found.headers) if cut else found
+        if deadline.passed and found.status == 200:  # cut off by us, which may look like a whole body, an empty or a truncated one
+            return Fetched(ask.url, "retry_later", "too_slow", found.status, found.headers)
+        return found
 
     def _exchange(self, ask: Ask) -> Fetched:
         where, extra = self._guard.route(ask.url)
