@@ -9,6 +9,8 @@ from typing import Any
 from pipeline.errors import DocumentRejected
 
 LARGEST = 8 * 1024 * 1024  # bytes; a 6 MiB page already costs a parser seconds and hundreds of MB
+# What these begin is no text, whatever it is called: PDF, PNG, JPEG, GIF, zip, gzip, RIFF (WebP, WAV), PostScript.
+BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"%!PS")
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
         (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
 META = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
@@ -23,10 +25,13 @@ def decode(content: bytes, charset: str | None = None, largest: int = LARGEST) -
     """The text of a document: by its byte order mark, as UTF-8, by the HTTP charset, by its meta tag or XML declaration,
     else cp1252 with replacement.
 
-    Line ends become `\\n`; control characters but `\\n` and `\\t` are gone. Raises DocumentRejected("too_large") beyond `largest` bytes.
+    Line ends become `\\n`; control characters but `\\n` and `\\t` are gone. Raises DocumentRejected: `too_large`
+    beyond `largest` bytes, `wrong_type` for what is no text.
     """
     if len(content) > largest:
         raise DocumentRejected("too_large", f"{len(content):,} bytes, read are {largest:,}")
+    if content.startswith(BINARY):
+        raise DocumentRejected("wrong_type", "a picture, an archive or a printed document, not a text")
     return clean(_decoded(content, charset))
 
 

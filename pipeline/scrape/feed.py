@@ -44,7 +44,7 @@ def open_feed(content: str) -> Any:  # noqa: ANN401 - feedparser has no types
 
     if len(content) > LONGEST:
         raise DocumentRejected("too_large", f"a feed of {len(content):,} characters, read are {LONGEST:,}")
-    if not ROOT.search(content[:5000]):
+    if not ROOT.search(content):
         raise DocumentRejected("wrong_type", "neither RSS nor Atom")
     if DOCTYPE.search(content):
         raise DocumentRejected("unreadable", "a feed with a document type or entities of its own")

@@ -99,7 +99,8 @@ def _judged(root: HtmlElement) -> HtmlElement:
     """The smallest element with nearly all the words that trafilatura takes for the page's content; else the whole body."""
     import trafilatura
 
-    whole = next(root.iterfind("body"), root)
+    bodies = root.findall("body")  # a careless page has two
+    whole = bodies[0] if len(bodies) == 1 else root
     content = trafilatura.extract(to_html(root), include_comments=False, include_tables=True, favor_recall=True) or ""
     lines = {"".join(line.split()) for line in content.splitlines() if len(line.split()) > 3}
     words, spans = _layout(whole)

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, load_json
-from pipeline.scrape.fields import mapping, mappings, moment, text
+from pipeline.scrape.fields import mapping, mappings, moment, shortened, text
 
 CLOSING = frozenset(("noai", "noimageai", "noindex", "none"))
 ROBOTS = re.compile(r"^(robots|googlebot|bingbot|gptbot|claudebot|ccbot|google-extended)$", re.IGNORECASE)
@@ -33,11 +33,11 @@ def metadata_of(root: HtmlElement) -> dict[str, str]:
 def title_of(root: HtmlElement, metadata: Mapping[str, str]) -> str:
     """The title: Open Graph's, else the first heading, else the window's."""
     if found := metadata.get("og:title"):
-        return found
+        return shortened(found)
     for name in ("h1", "title"):
         tag = next(root.iter(name), None)
         if tag is not None and (words := " ".join(" ".join(tag.itertext()).split())):
-            return words
+            return shortened(words)
     return ""
 
 
@@ -48,7 +48,7 @@ def author_of(root: HtmlElement, metadata: Mapping[str, str]) -> str:
         for author in mappings(authors if isinstance(authors, list) else [authors]):
             if name := text(author, "name"):
                 return name
-    return metadata.get("author", "")
+    return shortened(metadata.get("author", ""))
 
 
 def published_of(root: HtmlElement, metadata: Mapping[str, str]) -> datetime | None:

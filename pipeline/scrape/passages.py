@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 LONGEST = 120  # words; longer paragraphs are split at sentences, longer lists at their items
+MOST_LETTERS = 4000  # of a passage: six times a long one; what has more is no prose, and cut anywhere
 # A sentence ends at . ! ? or an ellipsis, with its closing quotes and brackets, before white space and a new beginning.
 # Possessive, and begun only where a run of stops begins: a megabyte of dots would cost the square of its length.
 SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++(?=[\"'“‘«(\[]*+[A-Z0-9À-Þ—])")
@@ -23,8 +24,13 @@ def tidy_verse(text: str) -> str:
 def split(text: str, longest: int = LONGEST) -> list[str]:
     """The text in pieces of at most about `longest` words, of like size, cut at lines, else at sentences.
 
-    A sentence longer than twice that is cut between words. The words of the pieces are the words of the text.
+    A sentence longer than twice that is cut between words. The words of the pieces are the words of the text, but for words of
+    thousands of letters, which are cut too.
     """
+    return [piece[start : start + MOST_LETTERS] for piece in _pieces(text, longest) for start in range(0, len(piece), MOST_LETTERS)]
+
+
+def _pieces(text: str, longest: int) -> list[str]:
     count = len(text.split())
     if count <= longest:
         return [text] if text.strip() else []

@@ -117,7 +117,7 @@ class Parsed:
     links: tuple[FoundLink, ...] = ()
     source: Source | None = None  # the source that the document belongs to, or tells of
     listed: tuple[ListedPost, ...] = ()  # archives only
-    next_cursor: str | None = None  # activity only
+    next_cursor: str | None = None  # activity, and lists of posts that have one
     feeds: tuple[str, ...] = ()  # web pages only: the addresses of the feeds that the page names for its own site (kind `web_feed`)
     pins: tuple[Mapping[str, Any], ...] = ()  # feeds only: pins that they hold whole
     remarks: tuple[str, ...] = ()

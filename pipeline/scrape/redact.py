@@ -19,7 +19,7 @@ from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.preloads import preloads_of
 from pipeline.scrape.records import Kind
-from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept
+from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept, post_of
 
 TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
 COMMENTS = having("comments", "comment-list", "commentlist", "comments-area")
@@ -56,6 +56,8 @@ def _value(kind: Kind, content: bytes, charset: str | None) -> Json:
 
 
 def _document(kind: Kind, value: Json, own: bool, own_user: int | None) -> bytes:
+    if kind == "substack_post":
+        value = post_of(value)
     if kind == "substack_activity":
         value = _activity(value, own_user)
     elif kind == "substack_profile":

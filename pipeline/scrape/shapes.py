@@ -26,7 +26,7 @@ POST: Shape = _plain(
     "language", "cover_image", "restacked_post_id", "restacked_post_slug", "section_name", "is_published", "body_html",
 ) | {"publishedBylines": BYLINE, "publication": PUBLICATION, "postTags": _plain("id", "name", "slug")}  # fmt: skip
 LISTED: Shape = {key: shape for key, shape in POST.items() if key != "body_html"}
-ARCHIVE: Shape = {**LISTED, "posts": LISTED, "rows": LISTED, "total": None}
+ARCHIVE: Shape = {**LISTED, "posts": LISTED, "rows": LISTED, "total": None, "nextCursor": None}
 EXPORTED: Shape = _plain(
     "id", "slug", "title", "subtitle", "type", "audience", "post_date", "canonical_url", "body_html", "podcast_url", "is_published"
 )
@@ -95,6 +95,14 @@ SHAPES: dict[Kind, Shape] = {
     "web_feed": FEED,
     "pinterest_feed": {"items": PIN},
 }
+
+
+def post_of(value: Json) -> Json:
+    """A post out of its envelope: what posts/by-id answers holds it beside its publication."""
+    if not isinstance(value, dict) or not isinstance(value.get("post"), dict):
+        return value
+    publication = value.get("publication")
+    return value["post"] | ({"publication": publication} if isinstance(publication, dict) else {})
 
 
 def kept(value: Json, shape: Shape | None) -> Json:

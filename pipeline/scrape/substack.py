@@ -6,11 +6,14 @@ from typing import Any
 from pipeline.scrape.addresses import canonical, origin
 from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.fields import mapping, mappings, moment, number, text
+from pipeline.scrape.markup import load_html
 from pipeline.scrape.records import EdgeKind, FoundLink, ListedPost, Parsed, Source
 from pipeline.scrape.redact import is_free
 from pipeline.scrape.substack_body import read_body
 
 CENTRE = "https://substack.com"
+PREVIEW = 0.5  # of the words that a post says it has: what holds fewer is cut, for a preview bears no mark (SURFACES A.2)
+WORDY = 50  # words; of shorter posts the share says nothing
 
 
 def parse_profile(url: str, content: bytes) -> Parsed:
@@ -32,7 +35,7 @@ def parse_profile(url: str, content: bytes) -> Parsed:
 
 
 def parse_archive(url: str, content: bytes) -> Parsed:
-    """The posts that an archive lists, from a bare array or an envelope."""
+    """The posts that an archive lists, from a bare array or an envelope (profile/posts has one with a cursor)."""
     value = load_json(content)
     rows, remarks = _rows(value, "posts", "rows")
     listed = [post for row in rows if (post := _listed(row, url)) is not None]
@@ -41,6 +44,7 @@ def parse_archive(url: str, content: bytes) -> Parsed:
     return Parsed(
         canonical_url=url,
         listed=tuple(listed),
+        next_cursor=text(value, "nextCursor") or None,
         source=source,
         remarks=remarks + ((f"{unread} posts of the archive could not be read",) if unread else ()),
     )
@@ -101,7 +105,11 @@ def _post(url: str, post: dict[str, Any], whole: bool) -> Parsed:
     body = post.get("body_html")
     if not isinstance(body, str) or not body.strip():
         return replace(known, remarks=("the post has no body",))
-    found = read_body(body, address)
+    root = load_html(body)
+    words, said = sum(len(part.split()) for part in root.itertext()), number(post, "wordcount") or 0
+    if not whole and said >= WORDY and words < PREVIEW * said:
+        return replace(known, remarks=(f"{words} of {said} words: a preview, metadata only",))
+    found = read_body(root, address)
     return replace(
         known,
         passages=tuple(found.passages),

@@ -7,8 +7,9 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.addresses import canonical, is_imported, origin, unwrap_image
+from pipeline.scrape.addresses import canonical, image_key, is_imported, origin, unwrap_image
 from pipeline.scrape.decode import load_json
+from pipeline.scrape.fields import shortened
 from pipeline.scrape.markup import classes, load_html
 from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
@@ -17,17 +18,22 @@ DROPPED_TAGS = names("script style form svg button input textarea select iframe 
 DROPPED_CLASSES = names(
     "subscription-widget-wrap subscription-widget-wrap-editor subscription-widget button-wrapper captioned-button-wrap cta-caption "
     "paywall-jump header-anchor-parent image-link-expand hide-text poll-embed file-embed-wrapper native-video-embed native-audio-embed "
-    "datawrapper-wrap community-chat install-substack-app-embed footnote-anchor footnote-number"
+    "datawrapper-wrap latex-rendered community-chat install-substack-app-embed footnote-anchor footnote-number"
 )
 POST_EMBEDS = frozenset(("digest-post-embed", "embedded-post-wrap"))
 PUBLICATION_EMBED = "embedded-publication-wrap"
 OTHER_EMBEDS = names(
     "tweet twitter-embed youtube-wrap vimeo-wrap instagram spotify-wrap tiktok-wrap bluesky-wrap apple-podcast-container comment"
 )
+NAMED = (("mention-wrap", "name"), ("cashtag-wrap", "symbol"))
+ADDRESSES = {"youtube-wrap": ("videoId", "https://www.youtube.com/watch?v="), "vimeo-wrap": ("videoId", "https://vimeo.com/"),
+             "instagram": ("instagram_id", "https://www.instagram.com/p/")}  # fmt: skip
 GALLERY = "image-gallery-embed"
 CLOSED = POST_EMBEDS | OTHER_EMBEDS | {PUBLICATION_EMBED, GALLERY}
 SMALLEST = 32  # pixels; below this it is an icon
 ICON = re.compile(r"attachment_icon|/icons?/|/avatars?/|[,/]w_(?:36|80|120),h_\d+,c_fill", re.IGNORECASE)
+KEY = re.compile(r"^[\w-]{1,64}$")
+PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|bmp|tiff?)$", re.IGNORECASE)
 OPEN_LINK = re.compile(r"^https://open\.substack\.com/pub/([\w-]+)/p/([\w-]+)/?$")
 COMMENTS = re.compile(r"^(https://[^/]+/p/[^/?]+)/comments?/?(?:\?.*)?$")
 
@@ -73,10 +79,11 @@ def _role(tag: HtmlElement) -> Role | None:
 
 
 def _words(tag: HtmlElement) -> str:
-    """A mention's name stands in data-attrs alone; the span is empty."""
-    if "mention-wrap" not in classes(tag) or "".join(tag.itertext()).strip():
+    """A mention's name and a stock's sign stand in data-attrs alone; the span is empty."""
+    named = next((field for name, field in NAMED if name in classes(tag)), None)
+    if named is None or "".join(tag.itertext()).strip():
         return ""
-    return str(_data(tag).get("name") or "")
+    return _line(_data(tag).get(named))
 
 
 def _pictures(tag: HtmlElement) -> list[FoundPicture]:
@@ -117,11 +124,26 @@ def _links(tag: HtmlElement, base: str) -> list[FoundLink]:
     if "mention-wrap" in called:
         return _publication_link(data.get("url"), "mentions", data) if data.get("type") == "pub" else []
     if called & OTHER_EMBEDS:
-        video = data.get("videoId") if "youtube-wrap" in called else None
-        return _link(f"https://www.youtube.com/watch?v={video}" if video else data.get("url"), base, "embeds")
-    if tag.tag == "a" and "image-link" not in called:
-        return _link(tag.get("href"), base, "links_to")
+        return _link(_embedded(called, data), base, "embeds")
+    if tag.tag == "a":
+        return [link for link in _link(tag.get("href"), base, "links_to") if "image-link" not in called or not _is_file(link.url)]
     return []
+
+
+def _embedded(called: set[str], data: dict[str, Any]) -> object:
+    """Where an embed of another site comes from: the address that its number stands for, else its own word."""
+    for name, (field, base) in ADDRESSES.items():
+        key = data.get(field) if name in called else None
+        if isinstance(key, str) and KEY.match(key):
+            return base + key
+    return data.get("url")
+
+
+def _is_file(address: str) -> bool:
+    """Whether a picture's link leads to its own file, as it does unless the author gave it another."""
+    return (
+        image_key(address) is not None or unwrap_image(address)[0] != address or PICTURE_FILE.search(address.split("?", 1)[0]) is not None
+    )
 
 
 def _link(href: object, base: str, kind: EdgeKind) -> list[FoundLink]:
@@ -154,4 +176,4 @@ def _pixels(value: object) -> int | None:
 
 
 def _line(value: object) -> str:
-    return " ".join(str(value).split()) if isinstance(value, str) else ""
+    return shortened(" ".join(value.split())) if isinstance(value, str) else ""

@@ -15,14 +15,13 @@ from pipeline.scrape.page_data import author_of, metadata_of, opt_out_of, publis
 from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import FoundLink, FoundPicture, Parsed, Role, Source
 from pipeline.scrape.redact import LOCKED
-from pipeline.scrape.substack_body import picture_of, post_address, read_body
+from pipeline.scrape.substack_body import PICTURE_FILE, picture_of, post_address, read_body
 
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-orig-file", "data-image-src")
 LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 ICONS = re.compile(r"(?:^|[-_])(?:avatar|gravatar|icon|emoji|logo|smiley|sprite|pixel|badge|wp-smiley)(?:$|[-_])", re.IGNORECASE)
 TRACKER = re.compile(r"gravatar\.com|/pixel|doubleclick|feedburner|/blank\.|/spacer\.|/1x1", re.IGNORECASE)
-PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|bmp|tiff?)$", re.IGNORECASE)
-UNREAD = names("script style form svg button input select textarea iframe video audio noscript template object canvas dialog map math")
+UNREAD = names("script style form svg button input select textarea iframe video audio template object canvas dialog map math")
 PROSELESS = 2000  # characters of HTML that without a single paragraph are worth a remark
 WIDEST = 1600  # pixels: no encoder looks at more
 SUBSTACK_BODY = XPath(
@@ -88,7 +87,7 @@ def _read_article(body: HtmlElement, base: str) -> Reading:
     letters = letters_of(body)
     rules = Rules(
         drops=lambda tag: tag.tag in UNREAD or is_furniture(tag, letters, letters[body]),
-        closes=lambda tag: False,
+        closes=lambda tag: tag.tag == "noscript",
         pictures=lambda tag: _pictures(tag, base),
         links=lambda tag: _links(tag, base),
         role=_role,
@@ -102,6 +101,8 @@ def _role(tag: HtmlElement) -> Role | None:
 
 
 def _pictures(tag: HtmlElement, base: str) -> list[FoundPicture]:
+    if tag.tag == "noscript":
+        return [] if _stands_beside(tag, base) else [found for inner in islice(tag.iter("img"), 5) for found in _pictures(inner, base)]
     if tag.tag != "img" or any(ICONS.search(name) for name in classes(tag)):
         return []
     address = _source(tag, base)
@@ -110,6 +111,12 @@ def _pictures(tag: HtmlElement, base: str) -> list[FoundPicture]:
     alt = tag.get("alt")
     found = picture_of(address, alt if isinstance(alt, str) else "", "", tag.get("width"), tag.get("height"))
     return [found] if found else []
+
+
+def _stands_beside(noscript: HtmlElement, base: str) -> bool:
+    """Whether the picture that a <noscript> repeats for readers without scripts is shown by its neighbour."""
+    neighbours = (noscript.getprevious(), noscript.getnext())
+    return any(_pictures(image, base) for near in neighbours if near is not None for image in islice(near.iter("img"), 3))
 
 
 def _source(tag: HtmlElement, base: str) -> str | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from properties import holds_for
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.feed import GAP, LONGEST, MOST_ENTRIES
+from pipeline.scrape.feed import GAP, MOST_ENTRIES
 from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Parsed
 from pipeline.scrape.redact import redact
@@ -97,40 +97,6 @@ def test_the_oldest_entries_of_a_long_feed_are_left_out_and_counted() -> None:
     found = read(rss("".join(item(f"/{number}") for number in range(MOST_ENTRIES + 5))))
     assert len(found.links) == MOST_ENTRIES
     assert found.remarks == ("5 older entries of the feed were left out",)
-
-
-def test_an_empty_feed_is_remarked() -> None:
-    assert read(rss("")).remarks == ("the feed has no entries",)
-
-
-def test_the_declared_encoding_is_heard() -> None:
-    content = rss(item(), "<title>Сад</title>").replace("utf-8", "koi8-r").encode("koi8-r")
-    assert read(content).title == "Сад"
-    assert read(rss(item(), "<title>Zoë</title>").replace("utf-8", "ascii").encode(), "us-ascii").title == "Zoë"
-
-
-BOMB = '<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (rss(item()).replace("<rss", BOMB + "<rss"), "unreadable"),
-        (rss(item()).replace("<rss", '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><rss'), "unreadable"),
-        (rss(item()).replace("<rss", '<!doctype rss SYSTEM "https://a.example/x.dtd"><rss'), "unreadable"),
-        ("<!DOCTYPE html><html><body><p>404</p></body></html>", "wrong_type"),
-        ('{"version": "https://jsonfeed.org/version/1"}', "wrong_type"),
-        ("", "wrong_type"),
-        ("/etc/hostname", "wrong_type"),
-        ("http://garden.example/feed.xml", "wrong_type"),
-        (rss(" " * LONGEST), "too_large"),
-    ],
-    ids=range(9),
-)
-def test_what_is_no_feed_has_a_reason(content: str, reason: str) -> None:
-    with pytest.raises(DocumentRejected) as caught:
-        read(content)
-    assert caught.value.reason == reason
 
 
 PARTS = [
