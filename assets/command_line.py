@@ -4,7 +4,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,6 +34,28 @@ def run(
     job: Annotated[Job, typer.Option(help="refresh gathers, dedupes and pairs; retrain embeds, trains and evaluates.")] = Job.everything,
 ) -> None:
     """Materializes a job for one person, adding their partition where it is new."""
+    _execute(person, job, None, CONSOLE)
+
+
+@app.command()
+def retry(
+    person: Annotated[str, typer.Argument(help="The name of a person file, without .yaml.")],
+    reason: Annotated[list[str] | None, typer.Option(help="Only what failed for this reason; may be given more than once.")] = None,
+) -> None:
+    """Asks again for the documents and pictures that failed, and for nothing else; then finds duplicates, pairs and splits anew."""
+    from pipeline.scrape.retry import check_reasons, count_matching
+    from pipeline.store import Home
+
+    find_person(read_settings().people, person)
+    reasons = sorted(check_reasons(reason or []))
+    typer.echo(f"asking again for {count_matching(Home(read_settings().home), person, reasons)} that failed")
+    ops = {asset: {"config": {"retry": reasons}} for asset in ("pages", "images")}
+    _execute(person, Job.refresh, ["pages", "artefacts", "images", "duplicates", "pairs", "splits"], CONSOLE | {"ops": ops})
+
+
+def _execute(person: str, job: Job, assets: list[str] | None, run_config: dict[str, Any]) -> None:
+    from dagster import AssetKey
+
     from assets.definitions import defs
     from assets.instance import open_instance
     from assets.partitions import people
@@ -43,7 +65,11 @@ def run(
     with open_instance(settings.home) as instance:
         instance.add_dynamic_partitions(people.name or "", [person])
         result = defs.resolve_job_def(job.value).execute_in_process(
-            run_config=CONSOLE, instance=instance, partition_key=person, raise_on_error=False
+            run_config=run_config,
+            instance=instance,
+            partition_key=person,
+            raise_on_error=False,
+            asset_selection=[AssetKey(name) for name in assets] if assets else None,
         )
         checks = [check for check in result.get_asset_check_evaluations() if not check.passed and check.description]
     if not result.success:

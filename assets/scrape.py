@@ -13,7 +13,18 @@ from pipeline.scrape.crawl import gather
 from pipeline.scrape.images import fetch_images
 from pipeline.scrape.ledger_page import LEDGER, write_ledger_page
 from pipeline.scrape.plan import make_plan
+from pipeline.scrape.retry import check_reasons
 from pipeline.store import Home
+
+
+class Again(dg.Config):
+    """Ask again only for what failed, by reason (`timeout`, `server_error`, ...); everything that is due where it is left out."""
+
+    retry: list[str] | None = None
+
+    def reasons(self) -> frozenset[str] | None:
+        """The reasons, checked; an empty list stands for all that may be asked again."""
+        return None if self.retry is None else check_reasons(self.retry)
 
 
 @person_asset("scrape", kinds={"python"}, code_version="1")
@@ -34,15 +45,16 @@ def _show_plan(home: Home, person: str) -> Metadata:
 
 
 @person_asset("scrape", kinds={"duckdb"}, code_version="1", deps=[crawl_plan])
-def pages(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+def pages(context: dg.AssetExecutionContext, workplace: Workplace, config: Again) -> dg.MaterializeResult[None]:
     """The documents, imported from the person's own archives and crawled where that is allowed, redacted before they touch
     the disk. Asks again every time, with conditional requests; continues where a killed run stopped. The ledger says for
     every source what it reported, what was fetched, and what was skipped for which reason."""
 
     def compute(work: Work) -> None:
         with workplace.internet(work.person) as connect_to:
-            gather(work.home, work.person, connect_to=connect_to, run_id=work.run_id, today=_today())
+            gather(work.home, work.person, connect_to=connect_to, run_id=work.run_id, today=_today(), retry=retry)
 
+    retry = config.reasons()
     return materialize(context, workplace, compute=compute, show=_show_pages, inputs=(), always=True)
 
 
@@ -75,14 +87,15 @@ def _show_artefacts(home: Home, person: str) -> Metadata:
 
 
 @person_asset("scrape", kinds={"duckdb"}, code_version="1", deps=[artefacts])
-def images(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
+def images(context: dg.AssetExecutionContext, workplace: Workplace, config: Again) -> dg.MaterializeResult[None]:
     """The pictures' bytes, fetched once per address, decoded to the end before they are kept, measured, hashed, and stripped
     of metadata. A picture that cannot be kept is a row with its reason."""
 
     def compute(work: Work) -> None:
         with workplace.internet(work.person) as connect_to:
-            fetch_images(work.home, work.person, connect_to=connect_to, run_id=work.run_id, today=_today())
+            fetch_images(work.home, work.person, connect_to=connect_to, run_id=work.run_id, today=_today(), retry=retry)
 
+    retry = config.reasons()
     return materialize(context, workplace, compute=compute, show=_show_images, inputs=("artefacts",), always=True)
 
 
@@ -103,7 +116,7 @@ OUTCOMES = f"select outcome, reason, count(*) as n from ({OF_PERSON}) group by a
 FORMATS = f"""
     select format, count(*) as n, median(width)::int as width, median(height)::int as height
     from ({OF_PERSON}) where outcome = 'kept' group by all order by n desc, format"""
-UNNAMED_LEDGER = f"select * exclude (source, url) from ({LEDGER}) order by hop, reported desc, source_id"
+UNNAMED_LEDGER = f"select * exclude (source, url, remarks) from ({LEDGER}) order by hop, reported desc, source_id"
 ATTEMPTS = """
     select outcome, reason, count(*) as n, sum(bytes)::bigint as bytes from fetches
     where person = ? and run_id = (select max_by(run_id, started_at) from fetches where person = ?)

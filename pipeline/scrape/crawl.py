@@ -44,8 +44,12 @@ class GatherSummary:
     skipped: dict[str, int]
 
 
-def gather(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> GatherSummary:
+def gather(
+    home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date, retry: frozenset[str] | None = None
+) -> GatherSummary:
     """Imports the person's archives, then crawls what is in reach and allowed. Goes on where a killed run stopped.
+
+    With `retry` it asks only for what failed for one of these reasons, and for what that leads to.
 
     Tables: consents, frontier, pages, fetches, robots, sources, skips. Raises ConsentError where nobody agreed (or no
     longer), ArchiveError where an archive cannot be read, StoreError where the warehouse cannot be used.
@@ -53,7 +57,7 @@ def gather(home: Home, person: Person, *, connect_to: str | None, run_id: str, t
     person.require_consent(today)
     record_consent(home, person)
     journal = Journal(home, person.person, "pages")
-    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to), journal=journal), run_id, journal)
+    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to), journal=journal), run_id, journal, retry)
     return crawl.run()
 
 
@@ -70,9 +74,14 @@ def record_consent(home: Home, person: Person) -> None:
 class Crawl:
     """One gathering. The main thread holds all state; workers fetch, redact, parse and store bytes."""
 
-    def __init__(self, home: Home, person: Person, client: Client, run_id: str, journal: Journal) -> None:
+    def __init__(
+        self, home: Home, person: Person, client: Client, run_id: str, journal: Journal, retry: frozenset[str] | None = None
+    ) -> None:
         self._home, self._person, self._client, self._journal = home, person, client, journal
-        self._frontier = Frontier(home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished)
+        self._frontier = Frontier(
+            home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished or retry is not None
+        )
+        self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
         self._reader = Reader(client, home.blobs, journal, self._knows)
@@ -95,7 +104,9 @@ class Crawl:
         self._flush()
 
         def ready(request: Request) -> bool:
-            return not self._client.is_spent and wanted(request) and not self._follower.holds_back(request)
+            if self._client.is_spent or request.request_id in self._left_alone:
+                return False
+            return wanted(request) and not self._follower.holds_back(request)
 
         with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None) as bar:
             try:

@@ -122,12 +122,13 @@ class Frontier:
         self._by_url[url] = self._by_url[document_url] = request
         self._dirty.add(request.request_id)
 
-    def retry(self, reasons: Collection[str]) -> int:
-        """Failed requests of these reasons wait anew; how many."""
-        failed = [request for request in self.all() if request.state == "failed" and request.reason in reasons]
-        for request in failed:
-            self._wait(request)
-        return len(failed)
+    def retry(self, reasons: Collection[str]) -> frozenset[str]:
+        """Requests that failed for one of these reasons wait anew. The ids of those that waited before, and are none of them."""
+        waited = frozenset(request.request_id for request in self._requests.values() if request.state == "waiting")
+        for request in self._requests.values():
+            if request.state == "failed" and request.reason in reasons:
+                self._wait(request)
+        return waited
 
     @property
     def awaits_listings(self) -> bool:

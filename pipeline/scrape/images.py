@@ -39,9 +39,11 @@ class ImageSummary:
     outcomes: dict[tuple[str, str], int]
 
 
-def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> ImageSummary:
+def fetch_images(
+    home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date, retry: frozenset[str] | None = None
+) -> ImageSummary:
     """Takes the pictures that a person's documents show and that are not held from their archives, and fetches the others: each
-    address once, failures again.
+    address once, failures again. With `retry` it asks only for those that failed for one of these reasons.
 
     Pictures of documents or sources that opted out are not asked for, and those over a cap are rows that say so. Tables:
     images, fetches, robots. Raises ConsentError where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
@@ -49,7 +51,7 @@ def fetch_images(home: Home, person: Person, *, connect_to: str | None, run_id: 
     person.require_consent(today)
     journal = Journal(home, person.person, "images")
     imported = take_imported(home, person.person)
-    wanted = wanted_pictures(home, person)
+    wanted = wanted_pictures(home, person, retry)
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
     writer = _Writer(home, client, journal)
     with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:

@@ -9,7 +9,8 @@ from pipeline.store import Home, write_atomically
 
 LEDGER = """
     select s.source_id, coalesce(nullif(s.title, ''), s.url) as source, s.url, s.platform, s.kind, s.hop, s.reported, s.fetched,
-           coalesce(k.skipped, 0) as skipped, coalesce(k.reasons, '') as reasons, coalesce(s.opted_out, '') as opted_out
+           coalesce(k.skipped, 0) as skipped, coalesce(k.reasons, '') as reasons, coalesce(s.opted_out, '') as opted_out,
+           coalesce(s.remarks, '') as remarks
     from sources s left join (
         select source_id, sum(n)::int as skipped, string_agg(reason || ': ' || n, ', ' order by n desc, reason) as reasons
         from skips where person = ? group by source_id) k using (source_id)
@@ -31,10 +32,10 @@ PAGE = """<!doctype html>
 <div><table><thead><tr>{% for name in names %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in rows %}<tr><td>{{ row.source }}<br><small>{{ row.url }}</small></td><td>{{ row.platform }} {{ row.kind }}</td>
 <td class="n">{{ row.hop }}</td><td class="n">{{ row.reported }}</td><td class="n">{{ row.fetched }}</td>
-<td class="n">{{ row.skipped }}</td><td>{{ row.reasons }}</td><td>{{ row.opted_out }}</td></tr>
+<td class="n">{{ row.skipped }}</td><td>{{ row.reasons }}</td><td>{{ row.opted_out }}</td><td>{{ row.remarks }}</td></tr>
 {% endfor %}</tbody></table></div>{% if closed %}<p>{{ advice }}</p>{% endif %}</body></html>
 """
-NAMES = ("source", "kind", "hop", "reported", "fetched", "skipped", "skipped why", "opted out")
+NAMES = ("source", "kind", "hop", "reported", "fetched", "skipped", "skipped why", "opted out", "remarks")
 
 
 def write_ledger_page(home: Home, person: str) -> Path:

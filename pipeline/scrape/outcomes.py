@@ -72,4 +72,10 @@ Reason = Literal[
 
 OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
 REASONS: frozenset[str] = frozenset(get_args(Reason))
+OURS: frozenset[str] = frozenset(  # what we decided ourselves, without asking
+    {
+        "", "bad_address", "bad_scheme", "bad_port", "userinfo", "special_name", "not_public", "robots", "opted_out", "opt_out_unknown",
+        "limit", "imported", "paid", "not_alive", "private", "draft", "moved", "moved_to_known",
+    }
+)  # fmt: skip
 ASK_AGAIN: frozenset[str] = frozenset({"quarantined", "retry_later", "stopped"})  # the next run tries these anew

@@ -16,8 +16,10 @@ SHOWN = """
         where p.person = ? and g.opted_out is null and s.opted_out is null)
     select image_url, min(hop) as hop, min(source_id) as source_id, bool_or(own) as own, min(place) as place
     from shown left join images i using (image_url)
-    where i.outcome is null or i.outcome not in ('kept', 'rejected') or (i.reason = 'opted_out' and hop = 0)
+    where {wanted}
     group by image_url order by min(hop), image_url"""
+MISSING = "i.outcome is null or i.outcome not in ('kept', 'rejected') or (i.reason = 'opted_out' and hop = 0)"
+FAILED = "i.outcome <> 'kept' and list_contains(?, i.reason)"
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,12 @@ class WantedPictures:
     over: list[dict[str, Any]]
 
 
-def wanted_pictures(home: Home, person: Person) -> WantedPictures:
-    """What the tables tell. The caps are those of the person file; pictures of their own archives are all wanted."""
+def wanted_pictures(home: Home, person: Person, retry: frozenset[str] | None = None) -> WantedPictures:
+    """What the tables tell: what is missing, or with `retry` what failed for one of these reasons. The caps are those of the person
+    file; pictures of their own archives are all wanted."""
     wanted, hosts, limits = WantedPictures([], []), Counter[str](), person.limits
-    for row in home.warehouse.rows(SHOWN, person.person):
+    sql, reasons = (SHOWN.format(wanted=MISSING), []) if retry is None else (SHOWN.format(wanted=FAILED), [sorted(retry)])
+    for row in home.warehouse.rows(sql, person.person, *reasons):
         name, own, place = host(row["image_url"]), row.pop("own"), row.pop("place")
         inside = own or (place <= limits.pictures_per_document and hosts[name] < limits.pictures_per_host)
         hosts[name] += inside and not own

@@ -94,3 +94,12 @@ def test_a_model_can_be_traced_to_its_pages(tmp_path):
         t.append("training_rows", [row])
     assert "https://ada.substack.com/p/walks" in rhizome(tmp_path, "trace", "m").stdout
     assert "no model 'x'" in rhizome(tmp_path, "trace", "x").stderr
+
+
+def test_a_retry_says_what_failed_where_nothing_did_for_that_reason(tmp_path):
+    _person(tmp_path)
+    with Home(tmp_path / "home").warehouse.transaction() as t:
+        t.append("frontier", [{"person": "ada", "request_id": "r", "state": "failed", "reason": "not_found"}])
+    done = rhizome(tmp_path, "retry", "ada", "--reason", "timeout")
+    assert (done.returncode, "what failed: not_found: 1" in done.stderr) == (1, True)
+    assert "needed: one of" in rhizome(tmp_path, "retry", "ada", "--reason", "robots").stderr

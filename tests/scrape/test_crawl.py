@@ -1,7 +1,6 @@
 """A whole gathering against a small neighbourhood on the loopback: own publication, a subscription, an opted-out one, web pages."""
 
 import datetime as dt
-import json
 
 import pytest
 
@@ -11,93 +10,7 @@ from pipeline.scrape.artefacts import author_key, parse_pages
 from pipeline.scrape.crawl import gather
 from pipeline.scrape.images import fetch_images
 from pipeline.scrape.plan import make_plan
-
-TODAY = dt.date(2026, 6, 1)
-JSON = "application/json"
-
-
-def card(number, name, **more):
-    return {"id": number, "name": name.title(), "subdomain": name, "custom_domain": None} | more
-
-
-def post(number, slug, name, body="<p>Some words of a post.</p>", audience="everyone"):
-    return {
-        "id": number, "slug": slug, "title": slug.title(), "type": "newsletter", "audience": audience, "post_date": "2026-01-01T00:00:00Z",
-        "canonical_url": f"https://{name}.substack.com/p/{slug}", "wordcount": 5, "body_html": body, "publication_id": 10,
-    }  # fmt: skip
-
-
-def publish(site, name, number, posts, recommends=(), **settings):
-    host = f"{name}.substack.com"
-    listed = [{**one, "body_html": None} for one in posts]
-
-    def archive(request):
-        offset = int(request.path.split("offset=")[1].split("&")[0])
-        body = json.dumps(listed[offset : offset + 25]).encode()
-        tag = f'"{len(body)}"'
-        if request.headers.get("If-None-Match") == tag:
-            return 304, {}, b""
-        return 200, {"Content-Type": JSON, "ETag": tag}, body
-
-    site.rules[f"{host}/api/v1/archive"] = archive
-    for one in posts:
-        shown = one if one["audience"] == "everyone" else {**one, "body_html": "<p>Hidden words that only some may read.</p>"}
-        site.page(f"{host}/api/v1/posts/{one['slug']}", json.dumps(shown), JSON)
-        detail = {"post": one, "publication": card(number, name), "publicationSettings": {"block_ai_crawlers": False} | settings}
-        site.page(f"substack.com/api/v1/posts/by-id/{one['id']}", json.dumps(detail), JSON)
-    rows = [{"recommendedPublication": card(*each)} for each in recommends]
-    site.page(f"{host}/api/v1/recommendations/from/{number}", json.dumps(rows), JSON)
-
-
-def article(words, *links, image=""):
-    anchors = "".join(f'<p>See <a href="{link}">this page</a> for more of what was said about it.</p>' for link in links)
-    shown = f'<figure><img src="{image}" width="400" height="300" alt=""></figure>' if image else ""
-    body = f"<main><article><h1>{words}</h1><p>{words * 5}</p>{shown}{anchors}</article></main>"
-    return f"<html><head><title>{words}</title></head><body>{body}</body></html>"
-
-
-def item(what, number, user, words):
-    note = {"id": number, "user_id": user, "body": words, "date": "2026-01-01T00:00:00Z", "attachments": []}
-    return {"type": "comment", "context": {"type": what, "timestamp": "2026-01-01T00:00:00Z"}, "comment": note}
-
-
-@pytest.fixture
-def neighbourhood(site, draw, encode):
-    own = {"publication_id": 10, "role": "admin", "is_primary": True, "publication": card(10, "ada")}
-    shown = [{"id": n, "visibility": "public", "publication": card(n, name)} for n, name in ((20, "near"), (30, "shut"))]
-    profile = {"id": 7, "name": "Ada", "handle": "ada", "publicationUsers": [own], "subscriptions": shown}
-    site.page("substack.com/api/v1/user/ada/public_profile", json.dumps(profile), JSON)
-    feed = {"items": [item("note", 1, 7, "A note of my own."), item("note_like", 2, 8, "SOMEBODY ELSE SAID")], "nextCursor": None}
-    site.page("substack.com/api/v1/reader/feed/profile/7", json.dumps(feed), JSON)
-    hrefs = ("https://web.example/one", "http://localhost/admin", "https://near.substack.com/p/n0")
-    links = "<p>Words " + " ".join(f'<a href="{href}">there</a>' for href in hrefs) + "</p>"
-    publish(site, "ada", 10, [post(100, "mine", "ada", links), post(101, "paid", "ada", audience="only_paid")])
-    publish(
-        site,
-        "near",
-        20,
-        [*(post(200 + n, f"n{n}", "near") for n in range(30)), post(299, "dear", "near", audience="only_paid")],
-        [(40, "far")],
-    )
-    publish(site, "shut", 30, [post(300, "s", "shut")], block_ai_crawlers=True)
-    publish(site, "far", 40, [post(400, "f", "far")], [(50, "beyond")])
-    publish(site, "beyond", 50, [post(500, "b", "beyond")])
-    picture = "https://web.example/a.png"
-    site.page("web.example/one", article("The first page", "https://web.example/two", "https://old.example/three", image=picture))
-    site.page("web.example/two", article("The second page", "https://web.example/four"))
-    site.rules["old.example/three"] = (301, {"Location": "https://web.example/three"}, b"")
-    site.page("web.example/three", article("The third page"), **{"X-Robots-Tag": "noai"})
-    site.page("web.example/a.png", encode(draw(1).resize((400, 300)), file_format="PNG"), "image/png")
-    return site
-
-
-def run(home, person, site, run_id="one"):
-    return gather(home, person, connect_to=site.origin, run_id=run_id, today=TODAY)
-
-
-def urls(home, kind="%"):
-    rows = home.warehouse.rows("select url from pages where person = 'ada' and current and kind like ? order by url", kind)
-    return [row["url"] for row in rows]
+from tests.scrape.conftest import TODAY, article, post, publish, run, urls
 
 
 def test_without_consent_nothing_is_asked(neighbourhood, home, make_person):

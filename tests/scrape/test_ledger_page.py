@@ -15,13 +15,14 @@ def test_every_source_stands_with_its_figures_and_reasons(home):
         "hop": 1,
         "reported": 9,
         "fetched": 7,
+        "remarks": "its archive repeats itself",
     }
     with home.warehouse.transaction() as t:
         t.append("sources", [source | {"title": "Far away"}, source | {"person": "bob", "title": "Somebody else's"}])
         t.append("skips", [{"person": "ada", "source_id": "s", "reason": "paid", "n": 2}])
     page = BeautifulSoup(write_ledger_page(home, "ada").read_bytes().decode(), "lxml")
     cells = [cell.get_text(" ", strip=True) for cell in page.select("tbody td")]
-    assert cells == ["Far away https://far.example", "web site", "1", "9", "7", "2", "paid: 2", ""]
+    assert cells == ["Far away https://far.example", "web site", "1", "9", "7", "2", "paid: 2", "", "its archive repeats itself"]
 
 
 def test_a_strangers_title_cannot_add_markup(home):
