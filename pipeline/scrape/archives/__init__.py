@@ -13,6 +13,7 @@ import pipeline.scrape.archives.gallery_dl as gallery_dl
 import pipeline.scrape.archives.img2dataset as img2dataset
 import pipeline.scrape.archives.pinterest_export as pinterest_export
 import pipeline.scrape.archives.saved_pages as saved_pages
+import pipeline.scrape.archives.sbstck_dl as sbstck_dl
 import pipeline.scrape.archives.sidecars as sidecars
 import pipeline.scrape.archives.substack_export as substack_export
 from pipeline.errors import ArchiveError
@@ -41,6 +42,7 @@ FILES: tuple[Importer[Path], ...] = (
 FOLDERS: tuple[Importer[SafeFolder], ...] = (  # the most particular first: a folder of pictures is any of them
     Importer("img2dataset's output (shards as tar, parquet or folders)", img2dataset.knows, img2dataset.read),
     Importer("gallery-dl's output (pictures with <file>.json)", gallery_dl.knows, gallery_dl.read),
+    Importer("sbstck-dl's output (posts as 20240101_080000_slug.html, .md or .txt)", sbstck_dl.knows, sbstck_dl.read),
     Importer("saved web pages and recordings (HTML, MHTML, HAR)", saved_pages.knows_folder, saved_pages.read_folder),
     Importer("pictures with captions (.txt, .caption, .json)", sidecars.knows, sidecars.read),
 )

@@ -43,7 +43,7 @@ def bring_beside(root: HtmlElement, read: Callable[[str], bytes | None], found: 
         content = read(image.get("src") or "")
         if content is not None:
             try:
-                _point(image, found.pictures.take(content, found.name))
+                point(image, found.pictures.take(content, found.name))
             except PictureRejected as error:
                 found.remark(f"a picture beside a page cannot be kept ({error.reason})")
 
@@ -85,7 +85,8 @@ def named(address: str, files: Iterable[str]) -> list[str]:
     return [name for name in files if is_picture(name) and (key in name.lower() if key else PurePosixPath(name).name.lower() == last)]
 
 
-def _point(image: HtmlElement, address: str) -> None:
+def point(image: HtmlElement, address: str) -> None:
+    """Gives an image an address, in the place of all that it names."""
     for name in (*LAZY, *LAZY_SETS):
         image.attrib.pop(name, None)
     image.set("src", address)
