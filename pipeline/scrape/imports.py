@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import DocumentRejected
 from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person
-from pipeline.scrape.archives import ImportedArchive, read_archive
+from pipeline.scrape.archives import ImportedArchive, bring, read_archive
 from pipeline.scrape.follow import Follower
 from pipeline.scrape.imported_pictures import open_intake
 from pipeline.scrape.parse import parse
@@ -20,6 +20,7 @@ from pipeline.scrape.sourcebook import SourceBook
 from pipeline.store import Home
 
 THREADS = 8  # a blob is synced to the disk when it is written, which threads overlap
+SHOWN = "select distinct image_url from pictures where person = ?"
 log = logging.getLogger(__name__)
 
 
@@ -33,15 +34,18 @@ class Importer:
         self._pins: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._remarks: list[dict[str, Any]] = []
+        self._shown = {row["image_url"] for row in home.warehouse.rows(SHOWN, person.person)}
 
     def run(self) -> None:
         """Reads every archive. Tables: imported_pictures, import_remarks. Raises ArchiveError where one cannot be read."""
         pictures = open_intake(self._home, self._person.person)
         for path in self._person.archive_paths():
             found = read_archive(path, self._person, pictures)
+            self._archive(path, found)
+            for address in found.offers.keys() & self._shown:
+                bring(address, found.offers[address], found)
             with self._home.warehouse.transaction() as t:
                 t.upsert("imported_pictures", pictures.drain(), "person", "image_url")
-            self._archive(path, found)
         with self._home.warehouse.transaction() as t:
             t.replace("import_remarks", self._remarks, person=self._person.person)
 
@@ -67,6 +71,7 @@ class Importer:
             self.skipped[id_of("source", document.source.url)][error.reason] += 1
             return
         parsed = replace(parsed, opted_out=parsed.opted_out or document.opted_out)
+        self._shown |= {picture.image_url for picture in parsed.pictures}
         self._shelf.put(document, sha256, parsed, {}, None)
         self._follower.links(parsed, document.hop, document.url)
         self.taken += 1

@@ -15,6 +15,7 @@ LEDGER = """
         select source_id, sum(n)::int as skipped, string_agg(reason || ': ' || n, ', ' order by n desc, reason) as reasons
         from skips where person = ? group by source_id) k using (source_id)
     where s.person = ? order by s.hop, s.reported desc, s.source_id"""
+REMARKS = "select archive, remark, n from import_remarks where person = ? order by archive, n desc, remark"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -33,7 +34,11 @@ PAGE = """<!doctype html>
 {% for row in rows %}<tr><td>{{ row.source }}<br><small>{{ row.url }}</small></td><td>{{ row.platform }} {{ row.kind }}</td>
 <td class="n">{{ row.hop }}</td><td class="n">{{ row.reported }}</td><td class="n">{{ row.fetched }}</td>
 <td class="n">{{ row.skipped }}</td><td>{{ row.reasons }}</td><td>{{ row.opted_out }}</td><td>{{ row.remarks }}</td></tr>
-{% endfor %}</tbody></table></div>{% if closed %}<p>{{ advice }}</p>{% endif %}</body></html>
+{% endfor %}</tbody></table></div>
+{% if remarks %}<h2>Not understood</h2><p>What the archives of the last gathering held and nobody read.</p><ul>
+{% for row in remarks %}<li>{{ row.archive }}: {{ row.remark }}{% if row.n > 1 %} ({{ row.n }} times){% endif %}</li>
+{% endfor %}</ul>{% endif %}
+{% if closed %}<p>{{ advice }}</p>{% endif %}</body></html>
 """
 NAMES = ("source", "kind", "hop", "reported", "fetched", "skipped", "skipped why", "opted out", "remarks")
 
@@ -43,8 +48,8 @@ def write_ledger_page(home: Home, person: str) -> Path:
     path = home.reports / person / "sources.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     template = Environment(autoescape=True).from_string(PAGE)
-    rows = home.warehouse.rows(LEDGER, person, person)
+    rows, remarks = home.warehouse.rows(LEDGER, person, person), home.warehouse.rows(REMARKS, person)
     closed = any(row["platform"] == "pinterest" and "robots" in row["reasons"] for row in rows)
-    page = template.render(person=person, names=NAMES, rows=rows, closed=closed, advice=IMPORT_INSTEAD)
+    page = template.render(person=person, names=NAMES, rows=rows, remarks=remarks, closed=closed, advice=IMPORT_INSTEAD)
     write_atomically(path, page.encode("utf-8", "replace"))
     return path

@@ -20,6 +20,7 @@ from pipeline.errors import ArchiveError
 from pipeline.people import Person
 from pipeline.scrape.archives.folders import SafeFolder
 from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.archives.page_pictures import bring
 from pipeline.scrape.imported_pictures import PictureIntake
 
 Place = TypeVar("Place", Path, SafeFolder)
@@ -78,4 +79,4 @@ def _importer(place: Place, known: tuple[Importer[Place], ...], path: Path, what
     return importer
 
 
-__all__ = ["FILES", "FOLDERS", "ImportedArchive", "Importer", "read_archive"]
+__all__ = ["FILES", "FOLDERS", "ImportedArchive", "Importer", "bring", "read_archive"]

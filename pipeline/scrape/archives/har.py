@@ -46,7 +46,7 @@ def _take(entry: Entry, person: Person, found: ImportedArchive, offers: dict[str
     if url is None or number(response, "status") != 200 or not isinstance(body.get("text"), str):
         return
     if kind.startswith("image/"):
-        _offer(url, body, offers)
+        _offer(url, body, response, offers)
     elif kind in ("text/html", "application/xhtml+xml") and _is_page(entry):
         _page(mask(url), body, response, person, found)
     elif "json" in kind and is_answer(url):
@@ -71,8 +71,9 @@ def _answer(url: str, body: Entry, response: Entry, person: Person, found: Impor
     return keep_answer(url, value, person, found, header_opt_out(_about_training(response), "listing"))
 
 
-def _offer(url: str, body: Entry, offers: dict[str, list[Read]]) -> None:
-    if address := original_of(url):
+def _offer(url: str, body: Entry, response: Entry, offers: dict[str, list[Read]]) -> None:
+    address = original_of(url)
+    if address and header_opt_out(_about_training(response), "picture") is None:
         offers[address].append(partial(_bytes, body))
         offers[address].sort(key=lambda read: -len(read.args[0]["text"]))  # type: ignore[attr-defined]
 

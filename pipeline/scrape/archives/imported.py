@@ -1,6 +1,7 @@
 """What an import gives: documents, and an account of everything that did not become one."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.scrape.imported_pictures import PictureIntake
@@ -19,6 +20,7 @@ class ImportedArchive:
     skipped: Counter[tuple[Source, Reason]] = field(default_factory=Counter)
     hops: dict[Source, int] = field(default_factory=dict)  # how far from the person each source of an item is
     remarks: Counter[str] = field(default_factory=Counter)
+    offers: dict[str, list[Callable[[], bytes]]] = field(default_factory=dict)  # recorded pictures that no document of this archive shows
     _urls: set[str] = field(default_factory=set)
 
     def skip(self, source: Source, reason: Reason, hop: int = 0) -> None:

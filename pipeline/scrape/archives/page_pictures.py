@@ -49,19 +49,25 @@ def bring_beside(root: HtmlElement, read: Callable[[str], bytes | None], found: 
 
 
 def bring_shown(documents: Iterable[Document], offers: Mapping[str, list[Read]], found: ImportedArchive) -> None:
-    """Takes the bytes of the pictures that documents show; of several sizes of one, the first that will do.
+    """Takes the bytes of the pictures that documents show; the others stay on offer, for another archive may show them."""
+    for document in documents:
+        for address in addresses_in(document):
+            bring(address, offers.get(address, []), found)
+    found.offers |= offers
+
+
+def bring(address: str, offers: Iterable[Read], found: ImportedArchive) -> None:
+    """Takes a picture; of several sizes of one, the first that will do.
 
     Only the platforms' own addresses stand for scaled copies too; anywhere else an address has its bytes.
     """
-    for document in documents:
-        for address in addresses_in(document):
-            take = found.pictures.take_copy if image_key(address) else found.pictures.take
-            for read in offers.get(address, []):
-                try:
-                    take(read(), found.name, address)
-                except PictureRejected:
-                    continue
-                break
+    take = found.pictures.take_copy if image_key(address) else found.pictures.take
+    for read in offers:
+        try:
+            take(read(), found.name, address)
+        except PictureRejected:
+            continue
+        return
 
 
 def addresses_in(document: Document) -> list[str]:
