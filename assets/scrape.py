@@ -27,7 +27,7 @@ class Again(dg.Config):
         return None if self.retry is None else check_reasons(self.retry)
 
 
-@person_asset("scrape", kinds={"python"}, code_version="1")
+@person_asset("scrape", kinds={"python"}, code_version="2")
 def crawl_plan(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """What gathering would cost, before it happens: hosts, requests, minutes at the configured pace, megabytes, robots
     verdicts, opt-outs, and what will not be fetched and why. Reads robots.txt, profiles and first listings only, and says

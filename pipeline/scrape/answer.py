@@ -50,7 +50,7 @@ class Reader:
         noted = self._journal.answer(request.request_id, request.url)
         if noted is not None and (noted["sha256"] is None or self._blobs.has(noted["sha256"])):
             return self._recalled(request, held, source, noted)
-        ask = Ask(request.url, WANTS.get(request.kind, "json"), request.source_id, request.hop, trains=_trains(request))
+        ask = Ask(request.url, WANTS.get(request.kind, "json"), request.source_id, request.hop, trains=trains(request))
         if held is not None and held["fetched_url"] == request.url and self._blobs.has(held["sha256"]):
             ask = replace(ask, etag=held["etag"], last_modified=held["last_modified"])
         fetched = self._client.get(ask, self._known if request.kind not in LISTINGS else lambda _: False)
@@ -125,7 +125,7 @@ def _note(answer: Answer) -> dict[str, Any]:
     return row | {"sha256": answer.sha256 or None}
 
 
-def _trains(request: Request) -> bool:
+def trains(request: Request) -> bool:
     """Whether what comes is somebody else's and to be trained on: not the person's own, not the way to it."""
     return request.hop > 0 and request.kind not in ("substack_profile", "substack_activity")
 

@@ -20,8 +20,9 @@ from pipeline.scrape.budget import Budget
 from pipeline.scrape.fetched import DOCUMENT_BYTES, REDIRECTS, Ask, Fetched, http_date, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
+from pipeline.scrape.outcomes import Reason
 from pipeline.scrape.pace import SUBSTACK, Pace
-from pipeline.scrape.robots import Robots, Rules
+from pipeline.scrape.robots import Robots
 from pipeline.scrape.wire import CAPS, Wire
 from pipeline.store import Home
 
@@ -94,13 +95,13 @@ class Client:
         """Whether the run's or the day's allowance is at its end, so that no document can be asked for."""
         return not self._budget.has(DOCUMENT_BYTES)
 
-    def rules_for(self, url: str) -> Rules | None:
-        """The robots.txt rules of an address's origin; None where the address may not be asked at all."""
+    def forbidden(self, url: str, trains: bool) -> Reason:
+        """Why an address will not be asked, empty where it will be: its own spelling, or its origin's robots.txt, which is asked for."""
         try:
             address = self._guard.check(url)
-        except AddressError:
-            return None
-        return self.robots.rules(f"{address.scheme}://{address.host}")
+        except AddressError as error:
+            return error.reason  # type: ignore[return-value]
+        return self.robots.rules(f"{address.scheme}://{address.host}").verdict(url, trains)[1]
 
     def drain(self) -> list[dict[str, Any]]:
         """Rows for the table `fetches` since the last call."""
@@ -129,12 +130,8 @@ class Client:
             self.pace.slow_down(host, delay)
         if rules.closed and not self._budget.has(CAPS[ask.want]):
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))  # robots.txt itself could not be asked for
-        if rules.closed:
-            outcome, reason = rules.fault or ("refused", "robots_unreachable")
-            return self.refuse(ask, Fetched(ask.url, outcome, reason))
-        if ask.trains and rules.opts_out(ask.url):
-            return self.refuse(ask, Fetched(ask.url, "refused", "opted_out"))
-        return None if rules.allows(ask.url) else self.refuse(ask, Fetched(ask.url, "refused", "robots"))
+        outcome, reason = rules.verdict(ask.url, ask.trains)
+        return self.refuse(ask, Fetched(ask.url, outcome, reason)) if reason else None
 
     def _unless_reserved(self, ask: Ask, found: Fetched) -> Fetched:
         """tdmrep.json's word on what came. It is asked once a host has something, or every dead link would cost one request more.

@@ -2,106 +2,147 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 from pipeline.people import Person
 from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
 from pipeline.scrape.crawl import Crawl, record_consent
-from pipeline.scrape.frontier import Request
+from pipeline.scrape.fetched import DOCUMENT_BYTES, IMAGE_BYTES
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
+from pipeline.scrape.pace import MAX_CRAWL_DELAY_S, SLACK
 from pipeline.scrape.pinterest import CENTRE
 from pipeline.scrape.pinterest_feed import IMPORT_INSTEAD
+from pipeline.scrape.plan_bounds import AtMost, Bounds
+from pipeline.scrape.plan_known import HostKnown, Known, what_is_known
+from pipeline.scrape.plan_total import ELSEWHERE, PlanRow, total_of
+from pipeline.scrape.robots import Rules
 from pipeline.store import Home
 
-KILOBYTES = {"substack_post": 44, "web_page": 60}  # a post's JSON is about 44 KB (SURFACES A.1)
-OTHER_KILOBYTES = 30
+SAID = "select url, opted_out from sources where person = ? and opted_out is not null order by url"
 
 
 @dataclass(frozen=True)
-class PlanRow:
-    """One host: requests that are known now, the most that could become of them, and what stands against it."""
+class Plan:
+    """The rows by host (the most requests first, hosts that nobody named yet last), and the whole in a sentence."""
 
-    host: str
-    known: int
-    at_most: int
-    minutes: float
-    megabytes: float
-    robots: str
-    opted_out: str
-    not_fetched: str
+    rows: list[PlanRow]
+    summary: str
 
 
-@dataclass
-class _Host:
-    known: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    open_ended: int = 0
+def make_plan(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> Plan:
+    """The plan, also written to the tables `plans`, `plan_skips` and `plan_totals`.
 
-
-def make_plan(home: Home, person: Person, *, connect_to: str | None, run_id: str, today: dt.date) -> list[PlanRow]:
-    """The plan by host, without pictures and further links, also written to the table `plans`.
-
-    Reads robots.txt, profiles, recommendations, settings and first listings only; what it reads is kept.
-    Raises ConsentError where nobody agreed.
+    Reads robots.txt, profiles, recommendations, settings and first listings only; what it reads is kept, and the gathering of
+    the same run asks none of it again. Raises ConsentError where nobody agreed.
     """
     person.require_consent(today)
     record_consent(home, person)
     journal = Journal(home, person.person, "pages")
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
     crawl = Crawl(home, person, client, run_id, journal)
-    crawl.survey()
-    hosts = _tally(crawl, person)
-    rows = [_row(name, tally, client, person) for name, tally in sorted(hosts.items())]
-    with home.warehouse.transaction() as t:
-        t.replace("plans", [{"person": person.person} | asdict(row) for row in rows], person=person.person)
+    left_out = crawl.survey().skipped
+    known = what_is_known(home, person, client, crawl.requests())
+    _add_left_out(home, person.person, known.hosts, left_out)
+    plan = _Planner(home, person, client).plan(known, Bounds(known, person.limits))
+    _write(home, person.person, plan, known.hosts)
     crawl.close()
-    return rows
+    return plan
 
 
-def _tally(crawl: Crawl, person: Person) -> dict[str, _Host]:
-    hosts: defaultdict[str, _Host] = defaultdict(_Host)
-    for request in crawl.requests():
-        tally = hosts[host(request.url) or "(no host)"]
-        if request.state == "failed":
-            tally.refused[request.reason] += 1
-        elif "paid" in request.context:
-            tally.refused["paid"] += 1
-        elif request.state == "waiting":
-            tally.known[request.kind] += 1
-            tally.open_ended += _more(request, person)
-    return hosts
+def _add_left_out(home: Home, person: str, hosts: Mapping[str, HostKnown], left_out: Mapping[str, Counter[str]]) -> None:
+    """What the archives hold and nobody will be asked for: drafts, private pins, pins that are gone."""
+    urls = {row["source_id"]: row["url"] for row in home.warehouse.rows("select source_id, url from sources where person = ?", person)}
+    for source_id, reasons in left_out.items():
+        hosts[host(urls[source_id])].refused.update({reason: n for reason, n in reasons.items() if n})
 
 
-def _more(request: Request, person: Person) -> int:
-    """How many requests could follow from a page of an archive: its posts, up to the cap."""
-    return person.limits.posts_per_source - int(request.context["offset"]) if request.kind == "substack_archive" else 0
+class _Planner:
+    """Turns what is known of hosts into rows."""
+
+    def __init__(self, home: Home, person: Person, client: Client) -> None:
+        self._person, self._client = person, client
+        self._said: defaultdict[str, set[str]] = defaultdict(set)
+        for row in home.warehouse.rows(SAID, person.person):
+            self._said[host(row["url"])].add(row["opted_out"])
+        self._intervals: dict[str, float] = {}
+
+    def plan(self, known: Known, bounds: Bounds) -> Plan:
+        """All rows and their sum."""
+        for name in known.hosts:
+            owner = self._client.pace.owner_of(name)
+            self._intervals[owner] = max(self._interval(owner), min(self._delay(name), MAX_CRAWL_DELAY_S))
+        rows = [self._row(name, tally, bounds.of(tally)) for name, tally in known.hosts.items()]
+        rows.sort(key=lambda row: (-row.known, -row.at_most, row.host))
+        rows.append(self._row(ELSEWHERE, HostKnown(), bounds.elsewhere()))
+        return Plan(rows, total_of(rows, self._person.limits, self._intervals, known.held, bounds.total()).summary)
+
+    def _row(self, name: str, known: HostKnown, most: AtMost) -> PlanRow:
+        owner = self._client.pace.owner_of(name) if name != ELSEWHERE else ""
+        minutes = self._interval(owner) / 60
+        allowed = self._person.limits.megabytes_per_run
+        megabytes = min(allowed, (most.documents * DOCUMENT_BYTES + most.pictures * IMAGE_BYTES) / 1e6)
+        return PlanRow(
+            host=name,
+            owner=owner,
+            known=known.total,
+            documents=known.listings + known.documents,
+            revalidations=known.revalidations,
+            pictures=known.own_pictures + known.pictures,
+            at_most=most.requests,
+            documents_at_most=most.documents,
+            pictures_at_most=most.pictures,
+            minutes=round(known.total * minutes, 2),
+            minutes_at_most=round(most.requests * minutes, 2),
+            megabytes=round(known.bytes / 1e6, 2),
+            megabytes_at_most=round(megabytes, 2),
+            sizes=", ".join(f"{n} {source}" for source, n in known.sizes.most_common()),
+            crawl_delay=self._delay(name),
+            robots=self._verdict(name, known),
+            opted_out=self._opted_out(name),
+            not_fetched=", ".join(f"{reason}: {n}" for reason, n in known.refused.most_common() if n)
+            + (f". {IMPORT_INSTEAD}" if name == host(CENTRE) and known.refused["robots"] else ""),
+        )
+
+    def _interval(self, owner: str) -> float:
+        """Seconds from one request of an owner to the next."""
+        return self._intervals.get(owner, SLACK / self._person.limits.requests_per_second)
+
+    def _delay(self, name: str) -> float:
+        rules = self._rules(name)
+        return (rules.crawl_delay() or 0.0) if rules is not None else 0.0
+
+    def _rules(self, name: str) -> Rules | None:
+        return self._client.robots.held(f"https://{name}")
+
+    def _verdict(self, name: str, known: HostKnown) -> str:
+        rules = self._rules(name)
+        if rules is None:
+            return "not asked"
+        if rules.closed:
+            return "unreachable: closed"
+        if not rules.allows(f"https://{name}/"):
+            return "closed"
+        return f"open but for {known.refused['robots']}" if known.refused["robots"] else "open"
+
+    def _opted_out(self, name: str) -> str:
+        rules = self._rules(name)
+        said = sorted(self._said[name])
+        closed = rules is not None and not rules.closed and rules.opts_out(f"https://{name}/")
+        return ", ".join(said) or ("AI crawlers closed" if closed else "")
 
 
-def _row(name: str, tally: _Host, client: Client, person: Person) -> PlanRow:
-    known = sum(tally.known.values())
-    at_most = known + tally.open_ended
-    rules = client.rules_for(f"https://{name}/") if known else None
-    interval = max(1 / person.limits.requests_per_second, min(rules.crawl_delay() or 0.0, 60.0) if rules else 0.0)
-    kilobytes = sum(n * KILOBYTES.get(kind, OTHER_KILOBYTES) for kind, n in tally.known.items())
-    verdict = (
-        "not asked"
-        if rules is None
-        else "unreachable: closed"
-        if rules.closed
-        else "open"
-        if rules.allows(f"https://{name}/")
-        else "closed"
-    )
-    return PlanRow(
-        host=name,
-        known=known,
-        at_most=at_most,
-        minutes=round(at_most * interval / 60, 2),
-        megabytes=round(kilobytes / 1000, 2),
-        robots=verdict,
-        opted_out="AI crawlers closed" if rules is not None and rules.opts_out(f"https://{name}/") else "",
-        not_fetched=", ".join(f"{reason}: {n}" for reason, n in tally.refused.most_common())
-        + (f". {IMPORT_INSTEAD}" if name == host(CENTRE) and tally.refused["robots"] else ""),
-    )
+def _write(home: Home, person: str, plan: Plan, hosts: Mapping[str, HostKnown]) -> None:
+    skips = [
+        {"host": name, "reason": reason, "n": n}
+        for name, known in sorted(hosts.items())
+        for reason, n in sorted(known.refused.items())
+        if n
+    ]
+    total = {"person": person, "made_at": dt.datetime.now(dt.UTC), "summary": plan.summary}
+    with home.warehouse.transaction() as t:
+        t.replace("plans", [{"person": person} | asdict(row) for row in plan.rows], person=person)
+        t.replace("plan_skips", [{"person": person} | row for row in skips], person=person)
+        t.replace("plan_totals", [total], person=person)

@@ -54,7 +54,7 @@ def settings_request(source: Source, asked_by: Request, listed: tuple[ListedPost
 def post_request(source: Source, asked_by: Request, post: ListedPost) -> Request:
     """Asks for a listed post; somebody else's paid one carries what the archive told of it, and nothing will be asked."""
     paid = {"paid": row_of(post)} if post.audience != "everyone" and asked_by.hop > 0 else {}
-    context = context_of(source) | {"listed": True} | paid
+    context = context_of(source) | {"listed": True, "words": post.wordcount} | paid
     return Request(post.url, post_url(source, post.slug), "substack_post", asked_by.source_id, asked_by.hop, source.url, context)
 
 

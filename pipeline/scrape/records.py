@@ -72,6 +72,7 @@ class FoundPicture:
     caption: str = ""
     width: int | None = None
     height: int | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)

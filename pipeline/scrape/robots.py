@@ -56,6 +56,14 @@ class Rules:
         """Whether we may ask for an address of this origin."""
         return not self.closed and bool(self._protego.can_fetch(url, TOKEN))
 
+    def verdict(self, url: str, trains: bool) -> tuple[Outcome, Reason]:
+        """Why an address of this origin may not be asked; no reason where it may. `trains`: what comes is to be trained on."""
+        if self.closed:
+            return self.fault or ("refused", "robots_unreachable")
+        if trains and self.opts_out(url):
+            return "refused", "opted_out"
+        return "refused", "" if self.allows(url) else "robots"
+
     def crawl_delay(self) -> float | None:
         """Seconds between requests that the origin wants of us."""
         delay = self._protego.crawl_delay(TOKEN)
@@ -102,6 +110,10 @@ class Robots:
             if reservations and self._rules[origin].tdmrep is None and not self._rules[origin].closed:
                 self._keep(origin, replace(self._rules[origin], tdmrep=self._ask_reservations(origin)))
             return self._rules[origin]
+
+    def held(self, origin: str) -> Rules | None:
+        """The rules of an origin where they are known; nothing is asked."""
+        return self._rules.get(origin)
 
     def drain(self) -> list[dict[str, Any]]:
         """Rows for the table `robots` that came since the last call. Errors are not kept: the next run asks again."""

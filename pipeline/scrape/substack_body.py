@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.addresses import canonical, image_key, is_imported, origin, unwrap_image
 from pipeline.scrape.decode import load_json
-from pipeline.scrape.fields import shortened
+from pipeline.scrape.fields import number, shortened
 from pipeline.scrape.markup import classes, load_html
 from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
@@ -95,7 +95,7 @@ def _pictures(tag: HtmlElement) -> list[FoundPicture]:
         src = str(data.get("src") or tag.get("src") or tag.get("data-src") or "")
         alt = str(tag.get("alt") or data.get("alt") or "")
         found = picture_of(src, alt, "", data.get("width") or tag.get("width"), data.get("height") or tag.get("height"))
-        return [found] if found and "avatar" not in " ".join(called) else []
+        return [replace(found, bytes=number(data, "bytes"))] if found and "avatar" not in " ".join(called) else []
     if "image3" in called and next(tag.iter("img"), None) is None:
         data = _data(tag)
         found = picture_of(str(data.get("src") or ""), str(data.get("alt") or ""), "", data.get("width"), data.get("height"))

@@ -24,7 +24,7 @@ FAILED = "i.outcome <> 'kept' and list_contains(?, i.reason)"
 
 @dataclass(frozen=True)
 class WantedPictures:
-    """Rows of (image_url, hop, source_id): those to ask for, the nearest first, and those that a cap leaves out."""
+    """Rows of (image_url, hop, source_id, own): those to ask for, the nearest first, and those that a cap leaves out."""
 
     ask: list[dict[str, Any]]
     over: list[dict[str, Any]]
@@ -36,7 +36,7 @@ def wanted_pictures(home: Home, person: Person, retry: frozenset[str] | None = N
     wanted, hosts, limits = WantedPictures([], []), Counter[str](), person.limits
     sql, reasons = (SHOWN.format(wanted=MISSING), []) if retry is None else (SHOWN.format(wanted=FAILED), [sorted(retry)])
     for row in home.warehouse.rows(sql, person.person, *reasons):
-        name, own, place = host(row["image_url"]), row.pop("own"), row.pop("place")
+        name, own, place = host(row["image_url"]), row["own"], row.pop("place")
         inside = own or (place <= limits.pictures_per_document and hosts[name] < limits.pictures_per_host)
         hosts[name] += inside and not own
         (wanted.ask if inside else wanted.over).append(row)

@@ -55,7 +55,12 @@ create table robots (                                                           
   origin text primary key, status int, body text, fetched_at timestamptz,
   tdmrep text);                                                                 -- its /.well-known/tdmrep.json: empty where it has none, null while not asked
 create table plans (                                                             -- what the crawl plan said last, by host
-  person text, host text, known int, at_most int, minutes double, megabytes double, robots text, opted_out text, not_fetched text);
+  person text, host text, known int, at_most int, minutes double, megabytes double, robots text, opted_out text, not_fetched text,
+  owner text, documents int, revalidations int, pictures int,                    -- known = documents + revalidations + pictures (+ tries of a dead robots.txt)
+  documents_at_most int, pictures_at_most int, minutes_at_most double, megabytes_at_most double,
+  sizes text, crawl_delay double);                                               -- sizes: what the megabytes rest on; crawl_delay: seconds
+create table plan_skips (person text, host text, reason text, n int);            -- what will not be asked, and why
+create table plan_totals (person text, made_at timestamptz, summary text);
 
 -- duplicates, pairs, splits -----------------------------------------------------------------------------------------
 create table duplicates (person text, artefact_id text, canonical_id text, primary key (person, artefact_id));  -- flat: one row per member, the kept one included

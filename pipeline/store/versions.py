@@ -4,7 +4,7 @@ from pipeline.identifiers import sha256_of
 from pipeline.store.home import Home
 
 CONTENT = {  # asset -> the content it stands for; every query takes the person once
-    "crawl_plan": ["select * from plans where person = ?"],
+    "crawl_plan": ["select * from plans where person = ?", "select * from plan_skips where person = ?"],
     "pages": [
         "select url, kind, via, sha256, audience, opted_out from pages where person = ? and current",
         "select source_id, reason, n from skips where person = ?",

@@ -9,7 +9,6 @@ from pipeline.identifiers import id_of
 from pipeline.scrape.artefacts import author_key, parse_pages
 from pipeline.scrape.crawl import gather
 from pipeline.scrape.images import fetch_images
-from pipeline.scrape.plan import make_plan
 from tests.scrape.conftest import TODAY, article, post, publish, run, urls
 
 
@@ -137,19 +136,6 @@ def test_settings_that_cannot_be_had_close_a_publication_until_they_can(neighbou
     assert home.warehouse.rows(near) == [{"opted_out": "opt_out_unknown"}]
     assert not [path for path in neighbourhood.asked() if "near.substack.com/api/v1/posts" in path]
     neighbourhood.rules["substack.com/api/v1/posts/by-id/200"] = whole
-
-
-def test_a_plan_reads_listings_only_and_gathering_does_not_ask_them_again(neighbourhood, home, make_person):
-    rows = make_plan(home, make_person(), connect_to=neighbourhood.origin, run_id="one", today=TODAY)
-    assert not [path for path in neighbourhood.asked() if "/api/v1/posts/n" in path or "web.example" in path]
-    near = next(row for row in rows if row.host == "near.substack.com")
-    assert (near.known, near.robots) == (26, "open")
-    assert near.at_most >= 31
-    assert next(row for row in rows if row.host == "shut.substack.com").not_fetched == "opted_out: 1"
-    run(home, make_person(), neighbourhood)
-    asked = neighbourhood.asked()
-    assert [path for path in set(asked) if asked.count(path) > 1] == []
-    assert len(home.warehouse.rows("select * from plans where person = 'ada'")) == len(rows)
 
 
 def test_artefacts_and_pictures_of_what_was_gathered(neighbourhood, home, make_person):
