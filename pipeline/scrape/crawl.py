@@ -30,7 +30,7 @@ from pipeline.store import Home
 
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
-FLUSH_S, FLUSH_N = 1.0, 200
+FLUSH_S, FLUSH_N = 2.0, 2000
 log = logging.getLogger(__name__)
 
 

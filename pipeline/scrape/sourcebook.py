@@ -18,6 +18,9 @@ class SourceBook:
             row["source_id"]: row for row in home.warehouse.rows("select * from sources where person = ?", person)
         }
         self._dirty: set[str] = set()
+        self._by_handle: dict[str, str] = {}  # publications' addresses
+        for row in self._rows.values():
+            self._note_handle(row)
 
     def meet(self, source: Source, hop: int, found_via: str) -> str:
         """Notes a source and returns its id. A publication of somebody else counts as opted out until its settings are known."""
@@ -33,6 +36,7 @@ class SourceBook:
         if fresh["hop"] == 0 and row["opted_out"] == UNKNOWN:
             fresh["opted_out"] = None
         self._update(row, fresh)
+        self._note_handle(row)
         return source_id
 
     def settle(self, source_id: str, opted_out: str | None) -> None:
@@ -58,8 +62,7 @@ class SourceBook:
         if self.is_publication(base):
             return base
         handle = base.removeprefix("https://").removesuffix(".substack.com")
-        rows = (row for row in self._rows.values() if row["kind"] == "publication" and row["handle"] == handle)
-        return next((str(row["url"]) for row in rows), None)
+        return self._by_handle.get(handle)
 
     def walked(self, source_id: str) -> int | None:
         """How many posts of its archive the last complete walk went over; None where there was none, or where one was cut short."""
@@ -88,6 +91,10 @@ class SourceBook:
         rows = [self._rows[source_id] for source_id in sorted(self._dirty)]
         self._dirty.clear()
         return rows
+
+    def _note_handle(self, row: dict[str, Any]) -> None:
+        if row["kind"] == "publication" and row["handle"]:
+            self._by_handle.setdefault(row["handle"], row["url"])
 
     def _update(self, row: dict[str, Any], fields: dict[str, Any]) -> None:
         if any(row.get(name) != value for name, value in fields.items()):

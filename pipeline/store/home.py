@@ -19,8 +19,8 @@ class Home:
         self.root = root.resolve()
         for folder in (self.root, self.vectors, self.models, self.reports, self.pace, self.locks, self.journals):
             folder.mkdir(parents=True, exist_ok=True)
-        self.warehouse = Warehouse(self.root / "warehouse.duckdb")
         self.blobs = Blobs(self.root / "blobs")
+        self.warehouse = Warehouse(self.root / "warehouse.duckdb", before_commit=self.blobs.sync)
 
     @property
     def vectors(self) -> Path:

@@ -7,7 +7,7 @@ then the message names its process. Rows travel as Arrow, never one by one (a fa
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -69,18 +69,23 @@ class Transaction:
 
 
 class Warehouse:
-    """Opens the file when asked, for as short as can be. Creates it, with its tables, on first use."""
+    """Opens the file when asked, for as short as can be. Creates it, with its tables, on first use.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    `before_commit` puts on the disk what the rows of a transaction may point at.
+    """
+
+    def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None) -> None:
+        self.path, self._before_commit = path, before_commit
         self._lock = FileLock(f"{path}.lock", thread_local=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: commits at the end; an error closes it uncommitted. Never fetch, embed or train inside."""
+        self._before_commit()  # nearly all there is to do, while others may still use the warehouse
         with self._lock, _opened(self.path) as connection:
             connection.execute("begin").fetchall()
             yield Transaction(connection)
+            self._before_commit()
             connection.execute("commit").fetchall()
 
     def query(self, sql: str, *parameters: object) -> pa.Table:

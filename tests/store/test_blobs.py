@@ -47,3 +47,29 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
     with pytest.raises(TypeError):
         write_atomically(target, "text is not bytes")  # type: ignore[arg-type]
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("model", b"old")]
+
+
+def test_a_file_that_a_power_cut_left_short_is_written_anew(blobs):
+    sha256 = blobs.put(b"a page")
+    blobs.path(sha256).write_bytes(b"")
+    assert blobs.get(blobs.put(b"a page")) == b"a page"
+
+
+def test_syncing_takes_what_was_put_and_what_was_forgotten_since(blobs):
+    blobs.put(b"stays")
+    blobs.delete(blobs.put(b"goes"))
+    blobs.sync()
+    blobs.sync()
+    assert [path.read_bytes() for path in blobs.root.rglob("*") if path.is_file()] == [b"stays"]
+
+
+def test_what_cannot_be_synced_is_told_and_tried_again(tmp_path):
+    blobs = Blobs(tmp_path / "blobs")
+    path = blobs.path(blobs.put(b"a page"))
+    path.unlink()
+    path.symlink_to(path)  # cannot be opened, whoever asks
+    with pytest.raises(StoreError, match="run again"):
+        blobs.sync()
+    path.unlink()
+    blobs.put(b"a page")
+    blobs.sync()

@@ -36,6 +36,19 @@ def test_an_error_inside_a_transaction_leaves_nothing_behind(home):
     assert home.warehouse.rows("select * from sources") == []
 
 
+def test_rows_do_not_commit_before_the_files_that_they_point_at_are_on_the_disk(home):
+    full = []
+
+    def sync():
+        if full:
+            raise StoreError("no room")
+
+    with pytest.raises(StoreError, match="no room"), Warehouse(home.warehouse.path, before_commit=sync).transaction() as t:
+        t.append("sources", [{"person": "ada", "source_id": "1"}])
+        full.append("now")
+    assert home.warehouse.rows("select * from sources") == []
+
+
 def test_replace_touches_only_the_rows_it_names(home):
     with home.warehouse.transaction() as t:
         t.append("splits", [{"person": name, "group_id": "g", "split": "train"} for name in ("ada", "bob")])
