@@ -28,7 +28,7 @@ def reason_of(error: BaseException) -> Reason:
         return "bad_headers"
     if any(isinstance(one, LATE) for one in chain):
         return "timeout"
-    if any(isinstance(one, ssl.SSLError) and not isinstance(one, CUT_TLS) for one in chain):
+    if any(map(_is_bad_tls, chain)):
         return "bad_tls"
     return "truncated" if any(isinstance(one, CUT) for one in chain) else "connection"
 
@@ -38,6 +38,11 @@ def _is_bad_header(error: BaseException) -> bool:
     if isinstance(error, http.client.BadStatusLine):
         return not isinstance(error, http.client.RemoteDisconnected)
     return isinstance(error, BAD_HEADERS) or (type(error) is http.client.HTTPException and "headers" in str(error))
+
+
+def _is_bad_tls(error: BaseException) -> bool:
+    """Whether OpenSSL found fault with what came, rather than nothing more coming; Python's own SSLErrors name no library."""
+    return isinstance(error, ssl.SSLError) and not isinstance(error, CUT_TLS) and getattr(error, "library", None) is not None
 
 
 def _causes(error: BaseException) -> list[BaseException]:

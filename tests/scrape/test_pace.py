@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,10 +27,13 @@ def test_who_is_behind_a_host(host, owner):
     assert owner_of(host) == owner
 
 
-def test_a_custom_domain_counts_as_substack_once_known(tmp_path):
+def test_a_custom_domain_counts_as_substack_once_known_and_in_later_runs(tmp_path):
     pace = Pace(tmp_path, 1.0)
-    pace.learn_substack("www.pathtorome.example")
-    assert pace.owner_of("www.pathtorome.example") == "substack"
+    pace.learn_substack("www.pathtorome.example"), pace.learn_substack("www.pathtorome.example"), pace.learn_substack("odd host\n")
+    for known in (pace, Pace(tmp_path, 1.0)):
+        assert known.owner_of("www.pathtorome.example") == "substack"
+        assert known.owner_of("pathtorome.example") == "pathtorome.example"
+    assert (tmp_path / "substack.hosts").read_text() == "www.pathtorome.example\n"
 
 
 class Clock:
@@ -95,20 +100,65 @@ def test_a_moment_from_a_clock_that_was_set_back_is_thrown_away(tmp_path):
     assert clock.slept == [0.0]
 
 
-WORKER = """
-import sys, time
-from pathlib import Path
-from pipeline.scrape.pace import Pace
-pace = Pace(Path(sys.argv[1]), 100.0)
-for _ in range(15):
-    with pace.turn("a.com"):
-        print(time.time(), flush=True)
-"""
+def test_a_rest_holds_for_every_host_of_the_name_in_later_runs_until_it_is_over(tmp_path):
+    clock = Clock()
+    paced(tmp_path, clock).rest("www.a.com", 3600.0)
+    later = paced(tmp_path, clock)
+    assert later.resting("a.com") == 3600.0
+    assert later.resting("b.com") == 0.0
+    clock.sleep(3601.0)
+    assert later.resting("a.com") == 0.0
 
 
-def test_two_processes_share_one_pace(tmp_path):
-    command = [sys.executable, "-c", WORKER, str(tmp_path)]
-    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    moments = sorted(float(line) for worker in workers for line in worker.communicate()[0].split())
-    assert len(moments) == 30
-    assert moments[-1] - moments[0] >= 28 * 0.01  # thirty turns at a hundred a second, whoever took them
+def test_a_shorter_rest_does_not_end_a_longer_one_and_none_is_longer_than_six_hours(tmp_path):
+    clock = Clock()
+    pace = paced(tmp_path, clock)
+    pace.rest("a.com", 3600.0), pace.rest("a.com", 60.0), pace.rest("b.com", 1e9)
+    assert (pace.resting("a.com"), pace.resting("b.com")) == (3600.0, 6 * 3600.0)
+
+
+def test_a_custom_domain_cannot_put_all_of_substack_to_rest(tmp_path):
+    pace = paced(tmp_path, Clock())
+    pace.learn_substack("claims.example")
+    pace.rest("claims.example", 3600.0)
+    assert pace.resting("claims.example") == 3600.0
+    assert pace.resting("ada.substack.com") == 0.0
+
+
+def test_a_turn_that_came_late_moves_the_next_one_on(tmp_path):
+    clock = Clock()
+    pace = Pace(tmp_path, 2.0, clock, lambda seconds: clock.sleep(seconds + 0.3))  # a busy machine wakes up late
+    begun = []
+    for _ in range(4):
+        with pace.turn("a.com"):
+            begun.append(clock.now)
+    assert all(later - earlier >= SLACK / 2 for earlier, later in pairwise(begun))
+
+
+PER_SECOND, EACH = 12.0, 20
+
+
+def test_two_crawlers_of_one_home_together_never_ask_faster_than_one_may(site, home, make_person):
+    """By the server's own clock, over every window of twenty requests; a twentieth is left to the delivery of the first."""
+    path = make_person().path
+    path.write_text(path.read_text().replace("2000", f"{PER_SECOND:g}"))
+    arrivals = []
+    for host in ("a.substack.com", "b.substack.com"):
+        site.rules[f"{host}/robots.txt"] = lambda _: arrivals.append(time.monotonic()) or (404, {}, b"")
+        for name in ("one", "two"):
+            for number in range(EACH):
+                site.rules[f"{host}/{name}/{number}"] = lambda _: arrivals.append(time.monotonic()) or (404, {}, b"")
+    script = Path(__file__).parents[1] / "two_crawlers.py"
+    command = [sys.executable, str(script), str(home.root), site.origin, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    crawlers = [subprocess.Popen([*command, name, str(EACH)], **pipes) for name in ("one", "two")]
+    assert [crawler.stdout.readline() for crawler in crawlers] == ["ready\n"] * 2
+    for crawler in crawlers:
+        crawler.stdin.write("go\n")
+        crawler.stdin.flush()
+    assert [crawler.communicate(timeout=60)[0] for crawler in crawlers] == ["", ""]
+    arrivals.sort()
+    assert len(arrivals) >= 2 * EACH + 2  # each page once, and robots.txt of both hosts
+    window = EACH
+    for first, last in zip(arrivals, arrivals[window:], strict=False):
+        assert last - first >= (window - 0.05 * window) / PER_SECOND
