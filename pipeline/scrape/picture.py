@@ -2,22 +2,32 @@
 
 import io
 import struct
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.scrape.outcomes import Reason
+from pipeline.scrape.strip import has_all_rows, strip_jpeg, strip_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # nearly all advisories of Pillow are about formats that we do not need
 MAX_PIXELS = 40_000_000
 MIN_SIDE, MAX_ASPECT, MAX_FRAMES = 16, 30.0, 1000
 FLAT = 2.0  # grey levels of standard deviation: below that all hashes look alike
-PNG_KEPT = frozenset(
-    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"acTL", b"fcTL", b"fdAT"}
-)
-FAULTS = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, EOFError, IndexError)
+FAULTS = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, zlib.error, EOFError, IndexError)
+BROKEN_EXIF = (*FAULTS, TypeError, KeyError, OverflowError)
+ORIENTATION = 0x0112  # EXIF; the turns that set it right, by its value
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,28 @@ def read_picture(content: bytes) -> Picture:
 
 def _read(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        frames, name = _check(image), str(image.format)
+        frames, name = _check(image), "JPEG" if image.format == "MPO" else str(image.format)  # several pictures in a file: the first
         image.load()
-        turned = image.getexif().get(0x0112, 1) not in (0, 1)
-        upright = ImageOps.exif_transpose(image) if turned else image
-        stored = _encoded(upright) if turned and name != "GIF" else strip(content, name, image)
+        if name == "PNG" and not has_all_rows(content):
+            raise PictureRejected("undecodable")
+        turn = _turn(image)
+        upright = image.transpose(turn) if turn is not None else image
+        stored = _encoded(upright) if turn is not None or _is_deep(image) else strip(content, name, image)
         return Picture(stored, name, upright.width, upright.height, frames, phash(upright))
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What sets a picture upright, or None. EXIF that cannot be read says nothing; the pixels are none the worse for it."""
+    try:
+        said = image.getexif().get(ORIENTATION)
+    except BROKEN_EXIF:
+        return None
+    return TURNS.get(said) if isinstance(said, int) else None
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether a picture is grey in more than 8 bits, which Pillow's own conversion to RGB would clip to white."""
+    return image.mode.startswith("I")
 
 
 def _check(image: Image.Image) -> int:
@@ -88,7 +114,7 @@ def phash(image: Image.Image) -> int | None:
 
 def flattened(image: Image.Image) -> Image.Image:
     """RGB over white: what a viewer sees where a picture is transparent. 16-bit grey is scaled, not clipped."""
-    if image.mode.startswith("I"):
+    if _is_deep(image):
         image = Image.fromarray((np.asarray(image, dtype=np.float64) / 257.0).clip(0, 255).astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
         rgba = image.convert("RGBA")
@@ -100,63 +126,19 @@ def flattened(image: Image.Image) -> Image.Image:
 def strip(content: bytes, name: str, image: Image.Image) -> bytes:
     """The picture without EXIF, XMP, comments: segments dropped where the format allows it, else encoded anew without loss."""
     if name == "JPEG":
-        return _strip_jpeg(content)
-    if name == "PNG":
-        return _strip_png(content)
-    return _encoded(image)
+        return strip_jpeg(content)
+    return (strip_png(content) if name == "PNG" else b"") or _encoded(image)
 
 
 def _encoded(image: Image.Image) -> bytes:
-    """As PNG, first frame only."""
+    """As PNG, 8 bits a channel, first frame only."""
     out = io.BytesIO()
-    clean = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+    clean = (
+        flattened(image) if _is_deep(image) else image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
+    )
     clean.info.clear()
     clean.save(out, "PNG")
     return out.getvalue()
-
-
-def _strip_jpeg(content: bytes) -> bytes:
-    """Drops comments and APPn segments but JFIF (0), ICC profiles (2) and Adobe's colour transform (14), up to the first scan."""
-    out, place = [content[:2]], 2
-    while place + 4 <= len(content) and content[place] == 0xFF:
-        marker = content[place + 1]
-        if marker == 0xFF:
-            place += 1
-            continue
-        if marker == 0xDA:
-            break
-        end = place + 2 + struct.unpack(">H", content[place + 2 : place + 4])[0]
-        dropped = marker == 0xFE or (0xE0 <= marker <= 0xEF and not _is_needed(marker, content[place + 4 : end]))
-        if not dropped:
-            out.append(content[place:end])
-        place = end
-    return b"".join(out) + _without_trailer(content[place:])
-
-
-def _is_needed(marker: int, body: bytes) -> bool:
-    return (
-        (marker, body[:5]) == (0xE0, b"JFIF\x00")
-        or (marker, body[:12]) == (0xE2, b"ICC_PROFILE\x00")
-        or (marker, body[:5]) == (0xEE, b"Adobe")
-    )
-
-
-def _without_trailer(scans: bytes) -> bytes:
-    """Up to the end-of-image marker: what cameras and editors append after it is not the picture."""
-    end = scans.rfind(b"\xff\xd9")
-    return scans[: end + 2] if end >= 0 else scans
-
-
-def _strip_png(content: bytes) -> bytes:
-    out, place = [content[:8]], 8
-    while place + 12 <= len(content):
-        end = place + 12 + struct.unpack(">I", content[place : place + 4])[0]
-        if content[place + 4 : place + 8] in PNG_KEPT:
-            out.append(content[place:end])
-        if content[place + 4 : place + 8] == b"IEND":
-            break
-        place = end
-    return b"".join(out)
 
 
 def _dct_rows(rows: int, n: int) -> npt.NDArray[np.float64]:

@@ -1,0 +1,73 @@
+"""The same picture without what else its file holds: segments and chunks are dropped, pixels are not touched."""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+
+PNG_KEPT = frozenset(
+    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD"}  # of an animation, its first frame
+)
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by a PNG's colour type
+INFLATED = 1 << 20  # bytes at once, so that no bomb goes off
+JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan, 00 follows an 0xff of data and d0 to d7 part what may be decoded alone
+START, END, SCAN, COMMENT, JFIF = 0xD8, 0xD9, 0xDA, 0xFE, 0xE0
+
+
+def strip_jpeg(content: bytes) -> bytes:
+    """Up to the end of the picture, without comments and APPn segments but JFIF (0), ICC profiles (2) and Adobe's colour transform (14).
+
+    What cameras and editors put behind the end (a second picture, the place) is not the picture.
+    """
+    out, place, in_scan = [content[:2]], 2, False
+    while (found := JPEG_MARKER.search(content, place)) is not None:
+        if in_scan:
+            out.append(content[place : found.start()])
+        marker, place = content[found.start() + 1], found.end()
+        if marker == END:
+            break
+        if marker not in (START, 0x01):  # these have no body
+            place += struct.unpack(">H", content[place : place + 2])[0]
+            out.append(_jpeg_segment(marker, content[found.start() : place]))
+        in_scan = marker == SCAN
+    return b"".join(out) + b"\xff\xd9"
+
+
+def strip_png(content: bytes) -> bytes:
+    """The chunks that are needed, or nothing where the chunks do not end as they should."""
+    chunks = list(_png_chunks(content))
+    kept = b"".join(chunk for kind, chunk in chunks if kind in PNG_KEPT)
+    return content[:8] + kept if chunks[-1][0] == b"IEND" else b""
+
+
+def has_all_rows(content: bytes) -> bool:
+    """Whether a PNG holds all its rows: Pillow takes one whose data end halfway for whole, and the rest for black."""
+    missing, inflate = 1, zlib.decompressobj()
+    for kind, chunk in _png_chunks(content):
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">IIBB", chunk[8:18])
+            missing = height * -(-width * depth * CHANNELS[colour] // 8)
+        data = chunk[8:-4] if kind == b"IDAT" else b""
+        while data and missing > 0:
+            missing -= len(inflate.decompress(data, INFLATED))
+            data = inflate.unconsumed_tail
+    return missing <= 0
+
+
+def _jpeg_segment(marker: int, segment: bytes) -> bytes:
+    """What is kept of a segment: of JFIF's the head without its thumbnail, of metadata nothing."""
+    body = segment[4:]
+    if marker == JFIF:
+        return b"\xff\xe0\x00\x10" + body[:12] + b"\x00\x00" if body[:5] == b"JFIF\x00" else b""
+    needed = (marker, body[:12]) == (0xE2, b"ICC_PROFILE\x00") or (marker, body[:5]) == (0xEE, b"Adobe")
+    return segment if needed or not (marker == COMMENT or 0xE0 <= marker <= 0xEF) else b""
+
+
+def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(kind, the chunk whole) up to the end of the picture, or of the file."""
+    kind, place = b"", 8
+    while place + 8 <= len(content) and kind != b"IEND":
+        end = place + 12 + struct.unpack(">I", content[place : place + 4])[0]
+        kind = content[place + 4 : place + 8]
+        yield kind, content[place:end]
+        place = end
