@@ -1,6 +1,6 @@
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.markup import MOST_ATTRIBUTES, MOST_TAGS, classes, having, load_html, to_html, words_of
@@ -42,7 +42,7 @@ def test_classes_and_the_condition_on_them_agree() -> None:
     assert [tag.text for tag in root.xpath(f"//p[{having('a', 'z')}]")] == ["1"]
 
 
-@given(st.text(max_size=200))
+@holds_for(st.text(max_size=200))
 def test_a_tree_that_was_written_back_reads_the_same(text: str) -> None:
     once = to_html(load_html(text))
     assert words_of(load_html(once)) == words_of(load_html(text))

@@ -1,20 +1,18 @@
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.scrape.passages import LONGEST, split, tidy, tidy_verse
 
 SENTENCE = "The kettle sang on the hob, and nobody listened to it at all. "
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(["word", "End.", "“Why?”", "\n", "3.5", "a\nb", "…"]), max_size=600))
+@holds_for(st.lists(st.sampled_from(["word", "End.", "“Why?”", "\n", "3.5", "a\nb", "…"]), max_size=600), light=200)
 def test_no_word_is_lost_or_added(words: list[str]) -> None:
     text = tidy(" ".join(words))
     assert " ".join(split(text)).split() == text.split()
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 120), st.integers(1, 60))
+@holds_for(st.integers(1, 120), st.integers(1, 60), light=60)
 def test_pieces_are_bounded_and_alike(words: int, sentences: int) -> None:
     pieces = split(("word " * (words - 1) + "end. ") * sentences)
     sizes = [len(piece.split()) for piece in pieces]

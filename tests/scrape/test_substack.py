@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.parse import parse
@@ -145,16 +145,14 @@ def test_two_notes_stand_far_apart() -> None:
     assert second.position - first.position > 50
 
 
-@settings(max_examples=250, deadline=None)
-@given(st.sampled_from([kind for kind in get_args(Kind) if kind != "web_page"]), JSON)
+@holds_for(st.sampled_from([kind for kind in get_args(Kind) if kind != "web_page"]), JSON, light=250)
 def test_any_json_is_read(kind: Kind, value: Any) -> None:
     found = parsed(kind, value)
     places = [item.position for item in (*found.passages, *found.pictures)]
     assert len(places) == len(set(places))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(get_args(Kind)), st.binary(max_size=200))
+@holds_for(st.sampled_from(get_args(Kind)), st.binary(max_size=200), light=150)
 def test_any_bytes_are_read_or_rejected(kind: Kind, content: bytes) -> None:
     try:
         said = parse(kind, BASE, content).canonical_url
