@@ -39,12 +39,19 @@ ACCEPT = {
 }
 
 
+class _Session(requests.Session):
+    """Follows nothing by itself: even told not to follow, requests reads a redirect's body whole, without a cap, and its Location."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class Wire:
     """Sends requests without cookies, proxies, netrc or redirects. Safe for many threads."""
 
     def __init__(self, guard: Guard, agent: str, patience: Patience, authorities: ssl.SSLContext | None = None) -> None:
         self._guard, self._patience = guard, patience
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         # Said outright: requests advertises br and zstd as soon as a package for them is installed.
         self._session.headers = requests.structures.CaseInsensitiveDict({"User-Agent": agent, "Accept-Encoding": "gzip"})

@@ -5,6 +5,8 @@ import json
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline.people import Person, load_person
+from pipeline.scrape.body import Patience
 from pipeline.scrape.client import Client
 from pipeline.scrape.crawl import gather
 from pipeline.scrape.guard import Guard
@@ -26,6 +29,7 @@ archives: []
 hops: {hops}
 contact: https://rhizome.example/contact
 """
+IMPATIENT = Patience(read=0.5, total=1.0, grace=0.2, backoff=0.01)
 Answer = tuple[int, dict[str, str], bytes]
 Rule = Callable[["Handler"], Answer | None]
 
@@ -93,8 +97,8 @@ class Site:
         return [f"{at}{path}" for at, path, _ in self.log if path not in aside and host in at]
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
+@contextmanager
+def served_site() -> Iterator[Site]:
     site = Site()
     thread = threading.Thread(target=site.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -105,19 +109,39 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def make_person(tmp_path: Path) -> Callable[..., Person]:
-    def make(hops: int = 2, limits: str = "") -> Person:
-        path = tmp_path / "ada.yaml"
-        path.write_text(PERSON.format(hops=hops, limits=limits))
-        return load_person(path)
+def site() -> Iterator[Site]:
+    with served_site() as site:
+        yield site
 
-    return make
+
+@pytest.fixture(scope="module")
+def shared_site() -> Iterator[Site]:
+    """One site for a whole table, whose rows are hosts of their own."""
+    with served_site() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def shared_client(shared_site: Site, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    folder = tmp_path_factory.mktemp("shared")
+    return Client(Home(folder / "home"), person_in(folder), "run", Guard(shared_site.origin), IMPATIENT)
+
+
+def person_in(folder: Path, hops: int = 2, limits: str = "") -> Person:
+    path = folder / "ada.yaml"
+    path.write_text(PERSON.format(hops=hops, limits=limits))
+    return load_person(path)
+
+
+@pytest.fixture
+def make_person(tmp_path: Path) -> Callable[..., Person]:
+    return partial(person_in, tmp_path)
 
 
 @pytest.fixture
 def make_client(site: Site, home: Home, make_person: Callable[..., Person]) -> Callable[..., Client]:
     def make(limits: str = "", **options: Any) -> Client:
-        return Client(home, make_person(limits=limits), "run", Guard(site.origin), **options)
+        return Client(home, make_person(limits=limits), "run", Guard(site.origin), **({"patience": IMPATIENT} | options))
 
     return make
 
