@@ -1,29 +1,23 @@
-"""Train, validation and test by whole groups, so that nothing a model is tested on was near anything it learned from.
-
-A new group goes where the split is furthest below its share, half by items and half by groups (items decide what is learned, groups
-how wide the intervals are), in an order fixed by a hash of its id. What was once dealt stays:
-a group with members of an earlier split takes that split. One that would bridge two goes to training if any of it was trained on,
-else to validation; that takes test items away but never tests on what was seen, and is counted.
-"""
+"""The stage: deal the groups, look for leaks, lay out the other ways to split, and say whether there is enough."""
 
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.identifiers import id_of
-from pipeline.pair.groups import LARGEST
+from pipeline.pair.deal import Dealt, deal
 from pipeline.pair.kinds import ASSOCIATIONS
-from pipeline.pair.leaks import Verdict, check
+from pipeline.pair.leaks import Embedded, Verdict, check
+from pipeline.pair.variants import VARIANTS, Placed, is_tested
 from pipeline.store import Home, Transaction
 
 log = logging.getLogger(__name__)
 
-SHARES = {"train": 0.5, "test": 0.35, "validation": 0.15}  # half is held out because sets are small
 TEST_GROUPS, VALIDATION_GROUPS, TRAIN_PAIRS = 10, 5, 50  # fewer, and no interval over groups and no fit means anything
 
 USABLE = """
@@ -31,11 +25,30 @@ USABLE = """
     join splits a on a.person = p.person and a.group_id = p.text_group
     join splits b on b.person = p.person and b.group_id = p.image_group
     where p.person = ? and a.split = b.split order by p.pair_id"""
+PLACED = """
+    select p.*, v.split, v.cell from pairs p join split_variants v using (person, pair_id)
+    where p.person = ? and v.variant = ? and v.fold = ? order by p.pair_id"""
+ROWS = """
+    with groups_of as (select artefact_id, coalesce(whole_id, group_id) as whole_id from groups where person = $1),
+    same as (select artefact_id, canonical_id from duplicates where person = $1)
+    select p.pair_id, p.kind, p.hop, p.text_id, p.image_id, p.text_group, p.image_group,
+           a.whole_id as text_whole, b.whole_id as image_whole,
+           coalesce(s.canonical_id, t.sha256, p.text_id) as text_same, coalesce(d.canonical_id, i.sha256, p.image_id) as image_same,
+           c.published_at as made_at
+    from pairs p join groups_of a on a.artefact_id = p.text_id join groups_of b on b.artefact_id = p.image_id
+    left join same s on s.artefact_id = p.text_id left join same d on d.artefact_id = p.image_id
+    left join passages t on t.person = p.person and t.artefact_id = p.text_id
+    left join pictures c on c.person = p.person and c.artefact_id = p.image_id
+    left join images i using (image_url)
+    where p.person = $1 order by p.pair_id"""
 
 
 @dataclass(frozen=True)
 class SplitSummary:
-    """Groups and usable pairs by split, what was left out or bridged, and the two verdicts."""
+    """Groups and usable pairs by split, what was left out or bridged, and the two verdicts.
+
+    `variants`: (name, fold) -> pairs by split, of the other ways to split.
+    """
 
     groups: Mapping[str, int]
     pairs: Mapping[str, int]
@@ -43,14 +56,7 @@ class SplitSummary:
     bridged: int
     leak: Verdict
     enough: Verdict
-
-
-@dataclass(frozen=True)
-class Dealt:
-    """Group -> split, and the groups whose members come from several splits."""
-
-    split_of: dict[str, str]
-    bridged: list[str]
+    variants: Mapping[tuple[str, int], Mapping[str, int]] = field(default_factory=dict)
 
 
 def usable_pairs(home: Home, person: str) -> pa.Table:
@@ -58,41 +64,31 @@ def usable_pairs(home: Home, person: str) -> pa.Table:
     return home.warehouse.query(USABLE, person)
 
 
-def split_groups(home: Home, person: str, seed: int = 0) -> SplitSummary:
-    """Deals the groups to train, validation and test; replaces splits and the verdicts `leak` and `too_little_data`."""
+def variant_pairs(home: Home, person: str, variant: str, fold: int = 0) -> pa.Table:
+    """The pairs as another way of splitting places them (`pipeline.pair.variants`): all columns of `pairs`, `split` and `cell`."""
+    return home.warehouse.query(PLACED, person, variant, fold)
+
+
+def split_groups(home: Home, person: str, seed: int = 0, embedded: Embedded | None = None) -> SplitSummary:
+    """Deals the groups to train, validation and test; replaces splits, split_variants and their verdicts.
+
+    `embedded` are the vectors of an encoder as far as there are any, for the leak check.
+    """
     pairs, groups, before = _read_groups(home, person)
     dealt = deal(pairs, groups, before, seed)
-    _write_splits(home, person, groups, dealt)
+    placed = [place for make in VARIANTS.values() for place in make(pairs, dealt.split_of, seed)]
+    _write_splits(home, person, groups, dealt, placed)
     usable = usable_pairs(home, person).to_pylist()
-    leak, enough = check(home, person), enough_data(usable)
+    leak, enough = check(home, person, embedded), enough_data(usable)
+    told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": _variants(usable, placed)}
     version = id_of(*(f"{group}={split}" for group, split in sorted(dealt.split_of.items())))
     with home.warehouse.transaction() as t:
-        _write_verdict(t, person, "leak", leak, version)
-        _write_verdict(t, person, "too_little_data", enough, version)
+        for what, verdict in told.items():
+            _write_verdict(t, person, what, verdict, version)
     log.info("%s: %s; %s", person, leak.detail, enough.detail)
-    split_sizes = Counter(dealt.split_of.values())
-    kept = Counter(row["split"] for row in usable)
-    return SplitSummary(dict(split_sizes), dict(kept), len(pairs) - len(usable), len(dealt.bridged), leak, enough)
-
-
-def deal(pairs: Iterable[Mapping[str, Any]], groups: Mapping[str, str], before: Mapping[str, str], seed: int) -> Dealt:
-    """`groups`: artefact -> group; `before`: artefact -> the split it was in. Only groups with hop-0 associations are held out."""
-    items, tested = _items(pairs)
-    members: dict[str, list[str]] = defaultdict(list)
-    for artefact_id, group_id in sorted(groups.items()):
-        members[group_id].append(artefact_id)
-    total = sum(map(len, items.values()))
-    split_of, bridged, have = dict[str, str](), list[str](), dict.fromkeys(SHARES, 0.0)
-    for group_id in sorted(members, key=lambda name: _order(name, members[name], before, seed)):
-        seen = {before[name] for name in members[group_id] if name in before}
-        share = len(items.get(group_id, ())) / max(total, 1)
-        if len(seen) > 1:
-            bridged.append(group_id)
-        split = _remembered(seen) or _new_split(share, have, group_id in tested)
-        split_of[group_id] = split
-        if group_id in tested:
-            have[split] += share + 1 / len(tested)
-    return Dealt(split_of, bridged)
+    split_sizes, kept = Counter(dealt.split_of.values()), Counter(row["split"] for row in usable)
+    left_out = len(pairs) - len(usable)
+    return SplitSummary(dict(split_sizes), dict(kept), left_out, len(dealt.bridged), leak, enough, _sizes(placed))
 
 
 def enough_data(usable: Iterable[Mapping[str, Any]]) -> Verdict:
@@ -104,52 +100,57 @@ def enough_data(usable: Iterable[Mapping[str, Any]]) -> Verdict:
     if held["test"] >= TEST_GROUPS and held["validation"] >= VALIDATION_GROUPS and train >= TRAIN_PAIRS:
         return Verdict(True, f"enough data: {found}")
     needed = f"{TEST_GROUPS} groups, {VALIDATION_GROUPS} groups and {TRAIN_PAIRS} pairs"
-    return Verdict(False, f"too little data: {found}; needed: {needed}. More posts with pictures help, and pins that link to pages.")
+    lacking = max(TEST_GROUPS - held["test"], VALIDATION_GROUPS - held["validation"], 0)
+    more = f" About {lacking * 3} more posts with pictures, or pins of different pages, would do." if lacking else ""
+    return Verdict(False, f"too little data: {found}; needed: {needed}. More posts with pictures help, and pins that link to pages.{more}")
 
 
-def _items(pairs: Iterable[Mapping[str, Any]]) -> tuple[dict[str, set[str]], set[str]]:
-    """Group -> its hop-0 items; the groups that hold both sides of a hop-0 association."""
-    items: dict[str, set[str]] = defaultdict(set)
-    tested = set()
-    for pair in pairs:
-        if pair["hop"] == 0:
-            items[pair["text_group"]].add(pair["text_id"])
-            items[pair["image_group"]].add(pair["image_id"])
-            if pair["kind"] in ASSOCIATIONS and pair["text_group"] == pair["image_group"]:
-                tested.add(pair["text_group"])
-    return items, tested
+def _bridges(groups: Mapping[str, str], before: Mapping[str, str], dealt: Dealt) -> Verdict:
+    moved = Counter(f"{before[a]} to {dealt.split_of[g]}" for a, g in groups.items() if a in before and before[a] != dealt.split_of[g])
+    if not dealt.bridged:
+        return Verdict(True, "no group holds members of two earlier splits")
+    told = ", ".join(f"{n} items from {move}" for move, n in sorted(moved.items())) or "none"
+    return Verdict(
+        True, f"{len(dealt.bridged)} groups came to hold members of two earlier splits, and are held out with those: moved {told}"
+    )
 
 
-def _order(group_id: str, members: Iterable[str], before: Mapping[str, str], seed: int) -> tuple[bool, str]:
-    """Groups that were dealt before come first, so that the shares of the new ones start from what is there."""
-    return not any(name in before for name in members), id_of("split", seed, group_id)
+def _variants(usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) -> Verdict:
+    """What the other ways to split would test on, beside the main one."""
+    main = sum(row["split"] == "test" and is_tested(row) for row in usable)
+    counts = _sizes(placed)
+    told = [f"{_named(name)}: {', '.join(f'{n} {split}' for split, n in sorted(found.items()))}" for name, found in sorted(counts.items())]
+    difference = counts.get(("uncut", 0), {}).get("test", 0) - main
+    return Verdict(True, f"the main split tests {main} pairs; with no tie cut it would be {difference:+d}. " + "; ".join(told))
 
 
-def _remembered(seen: set[str]) -> str | None:
-    return next((split for split in ("train", "validation", "test") if split in seen), None)
+def _named(name: tuple[str, int]) -> str:
+    variant, fold = name
+    return f"{variant} {fold + 1}" if variant == "kfold" else variant
 
 
-def _new_split(share: float, have: Mapping[str, float], tested: bool) -> str:
-    if not tested or share > LARGEST:
-        return "train"
-    return max(SHARES, key=lambda split: 2 * SHARES[split] - have[split])
+def _sizes(placed: Iterable[Placed]) -> dict[tuple[str, int], dict[str, int]]:
+    counts: dict[tuple[str, int], Counter[str]] = {}
+    for one in placed:
+        counts.setdefault((one.variant, one.fold), Counter())[one.cell or one.split] += 1
+    return {name: dict(found) for name, found in counts.items()}
 
 
 def _read_groups(home: Home, person: str) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
-    columns = "kind, hop, text_id, image_id, text_group, image_group"
     with home.warehouse.transaction() as t:
-        pairs = t.query(f"select {columns} from pairs where person = ? order by pair_id", person).to_pylist()  # noqa: S608
+        pairs = t.query(ROWS, person).to_pylist()
         groups = t.query("select artefact_id, group_id from groups where person = ?", person).to_pylist()
         before = t.query("select artefact_id, split from split_members where person = ?", person).to_pylist()
     return pairs, {r["artefact_id"]: r["group_id"] for r in groups}, {r["artefact_id"]: r["split"] for r in before}
 
 
-def _write_splits(home: Home, person: str, groups: Mapping[str, str], dealt: Dealt) -> None:
+def _write_splits(home: Home, person: str, groups: Mapping[str, str], dealt: Dealt, placed: Sequence[Placed]) -> None:
     rows = [{"person": person, "group_id": group, "split": split} for group, split in sorted(dealt.split_of.items())]
     members = [{"person": person, "artefact_id": a, "split": dealt.split_of[g]} for a, g in sorted(groups.items())]
     with home.warehouse.transaction() as t:
         t.replace("splits", rows, person=person)
         t.upsert("split_members", members, "person", "artefact_id")
+        t.replace("split_variants", [{"person": person} | asdict(one) for one in placed], person=person)
         for what in ("leak", "too_little_data"):  # the old ones speak of other splits; without any, training does not start
             t.replace("verdicts", [], person=person, what=what)
 

@@ -1,6 +1,5 @@
 """What must not be split: the ties between artefacts, from the strongest kind to the weakest."""
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.dedupe.words import normalised, runs
-from pipeline.pair.kinds import Pair
 from pipeline.pair.material import Artefact, Material, Passage
+from pipeline.pair.routes import Pair
+from pipeline.pair.series import series_of
 
-STRENGTH = ("identical", "near_duplicate", "document", "overlap", "series", "board", "alone")  # strongest first; alone: no tie
+# Strongest first. document: also a pin and what it links to. section: a part of a publication. alone: no tie.
+STRENGTH = ("identical", "near_duplicate", "document", "overlap", "series", "section", "board", "alone")
 CONTENT = ("identical", "near_duplicate", "overlap")  # the same content at two places
-CUTTABLE = ("board", "series")  # weakest first
+CUTTABLE = ("board", "section", "series")  # weakest first
 OVERLAP = 10  # words that two passages share in a row, to be one text quoted; below that phrases recur in real prose
 METHODS = {"same_words": "identical", "same_bytes": "identical", "platform_key": "identical"}  # every other method is near
-NUMBERED = re.compile(
-    r"\b(?:part|chapter|no|number|episode|ep|vol|volume|issue)\b[\s.#]*(?:\d{1,4}|[ivxl]{1,6})\b"  # a roman number needs its word
-    r"|#\s*\d{1,4}\b|(?<=[\s(\[])\d{1,3}\W*$",  # at the end, and not a year
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,32 +32,26 @@ def ties_of(material: Material, pairs: Sequence[Pair]) -> list[Tie]:
     """Every tie between the artefacts of these pairs."""
     artefacts = {a.artefact_id: a for pair in pairs for a in (pair.passage, pair.picture)}
     passages = {pair.passage.artefact_id: pair.passage for pair in pairs}
-    series = {d.document_id: stem for d in material.documents.values() if (stem := title_stem(d.title))}
-    named = {d.document_id: d.source_id for d in material.documents.values()}
-    boards = {p.source_id for p in material.passages.values() if p.role == "board"} | {
-        material.pictures[name].source_id for name, _ in material.saves if name in material.pictures
-    }
+    series = series_of(material.documents.values())
+    sections = {d.document_id: (d.source_id, d.section) for d in material.documents.values() if d.section}
+    boards = material.boards
     return [
         *(Tie(kind=METHODS.get(method, "near_duplicate"), name=method, members=(a, b)) for a, b, method in material.links),
+        *_together("identical", ((kept, name) for name, kept in material.kept.items())),
         *_together("document", [*_in_documents(material, artefacts)]),
         *_together("overlap", _shared_runs(list(passages.values()))),
-        *_together("series", [((named[a.document_id], series[a.document_id]), n) for n, a in artefacts.items() if a.document_id in series]),
+        *_together("series", [(series[a.document_id], n) for n, a in artefacts.items() if a.document_id in series]),
+        *_together("section", [(sections[a.document_id], n) for n, a in artefacts.items() if a.document_id in sections]),
         *_together("board", [(a.source_id, n) for n, a in artefacts.items() if a.source_id in boards]),
     ]
 
 
-def title_stem(title: str) -> str:
-    """A title without its number ("Tides, part 3" and "Tides, part 4" are one series); empty for a title without number."""
-    stem, count = NUMBERED.subn(" ", title)
-    return normalised(stem) if count else ""
-
-
 def _in_documents(material: Material, artefacts: Mapping[str, Artefact]) -> Iterator[tuple[str, str]]:
-    """(document, artefact): where each stands; and a pin's picture with the document that it links to, where that is held."""
+    """(document, artefact): where each stands; and a pin's picture with the document that it links to, held or not."""
     for name, artefact in artefacts.items():
         yield artefact.document_id, name
     for picture_id, document_id in material.saves:
-        if document_id in material.documents and picture_id in artefacts:
+        if picture_id in artefacts:
             yield document_id, picture_id
 
 
@@ -85,4 +75,4 @@ def _together(kind: str, named: Iterable[tuple[Hashable, str]]) -> Iterator[Tie]
         members[name].add(artefact_id)
     for name, found in members.items():
         if len(found) > 1:
-            yield Tie(kind=kind, name=str(name), members=tuple(sorted(found)))
+            yield Tie(kind=kind, name=" ".join(name) if isinstance(name, tuple) else str(name), members=tuple(sorted(found)))

@@ -3,7 +3,7 @@ import pytest
 from pipeline.dedupe import find_duplicates
 from pipeline.pair import make_pairs, split_groups
 from pipeline.pair.groups import group
-from pipeline.pair.ties import Tie, title_stem
+from pipeline.pair.ties import Tie
 
 QUOTED = "you must not think that the sea forgives anyone who forgets to look at it before breakfast"
 
@@ -54,6 +54,21 @@ def test_series_are_cut_only_where_cutting_boards_was_not_enough():
     assert group(names, names, [tie("series", *names), board]).cut == [board, tie("series", *names)]
 
 
+def test_sections_are_cut_after_boards_and_before_series():
+    names = [f"{i:02}" for i in range(20)]
+    series, section = tie("series", *names[:4]), tie("section", *names)
+    assert group(names, names, [series, section]).cut == [section]
+
+
+def test_a_kind_that_was_cut_before_is_cut_again():
+    names = [f"{i:02}" for i in range(20)]
+    board = tie("board", "01", "02")
+    grouping = group(names, names, [board], cut_before=["board"])
+    assert grouping.cut == [board]
+    assert grouping.whole_of["01"] == grouping.whole_of["02"]
+    assert grouping.group_of["01"] != grouping.group_of["02"]
+
+
 def test_a_giant_of_other_ties_stays_and_is_reported():
     names = [f"{i:02}" for i in range(20)]
     grouping = group(names, names, [tie("document", *names[:10])])
@@ -70,22 +85,6 @@ def test_the_order_of_ties_does_not_matter():
     ties = [tie("document", "a", "b"), tie("near_duplicate", "b", "c"), tie("board", "c", "d", "e", "f", "g", "h")]
     one, other = (group(set("abcdefgh"), set("abcdefgh"), order) for order in (ties, ties[::-1]))
     assert (one.group_of, one.tie_of) == (other.group_of, other.tie_of)
-
-
-@pytest.mark.parametrize(
-    ("title", "stem"),
-    [
-        ("Tides, part 3", "tides"),
-        ("Tides, Part IV: The Return", "tides the return"),
-        ("Letter #12", "letter"),
-        ("Notes (7)", "notes"),
-        ("How I lost a receipt", ""),
-        ("The winter of 1947", ""),
-        ("7 things", ""),
-    ],
-)
-def test_a_series_is_a_title_with_a_number_taken_off(title, stem):
-    assert title_stem(title) == stem
 
 
 @pytest.fixture
@@ -124,6 +123,33 @@ def test_a_pin_belongs_to_the_page_it_links_to(posts, draw, encode):
     posts.source("https://pins.example/b")
     posts.pin("https://pins.example/b", 1, encode(draw(50)), "https://ada.example/p/0")
     assert len(groups(posts)) == 3
+
+
+def test_two_pins_of_one_page_are_a_group_also_where_the_page_is_not_held(posts, draw, encode):
+    posts.source("https://pins.example/b")
+    for number, seed in ((1, 50), (2, 51)):
+        posts.pin("https://pins.example/b", number, encode(draw(seed)), "https://gone.example/", words=f"the words of pin {'abc'[number]}")
+    assert len(groups(posts)) == 3
+    rows = posts.home.warehouse.rows("select distinct image_group from pairs where kind = 'text_pin'")
+    assert len(rows) == 1
+
+
+def test_posts_of_one_section_are_a_group_unless_that_holds_too_much(posts, draw, encode):
+    for i in range(3, 30):
+        url = f"https://ada.example/p/{i}"
+        posts.page(url, "https://ada.example")
+        posts.text(url, 0, f"this is what {chr(97 + i % 26) * 4}{i} has to say about weather {i * 7919} and nothing else at all")
+        posts.picture(url, 1, encode(draw(i)))
+    for row in posts.rows["pages"][:4]:
+        row["section"] = "At sea"
+    assert len(groups(posts)) == 27
+    assert posts.home.warehouse.rows("select count(*) as n from groups where tie = 'section'") == [{"n": 8}]
+    for row in posts.rows["pages"][:8]:
+        row["section"] = "At sea"
+    assert len(groups(posts)) == 30
+    cut = posts.home.warehouse.rows("select kind, name, members, groups from cut_ties")
+    assert [(row["kind"], row["members"], row["groups"]) for row in cut] == [("section", 16, 8)]
+    assert cut[0]["name"].endswith("At sea")
 
 
 def test_a_cropped_picture_ties_two_posts(posts, draw, encode):
