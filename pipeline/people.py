@@ -69,6 +69,7 @@ class Person(_Strict):
     include_private_pins: bool = False
     include_drafts: bool = False
     encoder: str = "tiny"  # `tiny`, `openclip:<model>/<pretrained>` or `voyage:<model>`
+    judgements: str | None = None  # a CSV of what the person says belongs together (docs/guides/judgements.md); relative to the file
     simulated: str | None = None  # the name of a simulated world that stands in for the internet
     path: Path
     file_sha256: str
@@ -83,6 +84,10 @@ class Person(_Strict):
     def archive_paths(self) -> list[Path]:
         """The archives as absolute paths."""
         return [(self.path.parent / archive).resolve() for archive in self.archives]
+
+    def judgements_path(self) -> Path | None:
+        """The CSV of judgements as an absolute path, or None where the file names none."""
+        return (self.path.parent / self.judgements).resolve() if self.judgements else None
 
     def require_consent(self, today: dt.date) -> None:
         """Raises ConsentError unless consent is on file, not withdrawn, and `today` lies within its dates."""

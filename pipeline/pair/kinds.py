@@ -1,132 +1,189 @@
 """The kinds of pairs: which passage belongs to which picture, how much, and how we know."""
 
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from pipeline.identifiers import id_of
-from pipeline.pair.material import Artefact, Material, Passage
-from pipeline.scrape.substack_activity import GAP
+from pipeline.pair.judged import Judgement
+from pipeline.pair.labels import captions_in, is_label, labels_of
+from pipeline.pair.material import Edge, Material, Passage, Picture
+from pipeline.pair.moments import moments
+from pipeline.pair.nearness import Nearness, nearness
+from pipeline.pair.routes import Pair, Route, combined
+from pipeline.pair.windows import around, around_places
 
 READ = ("body", "footnote", "note")  # running text; never captions, alternative texts, titles or a pin's own words
 ASSOCIATIONS = ("inline", "link")  # kinds that a person is tested on; `text_pin` is caption-like, `board` is a mood of many
-REACH = 2  # passages on either side of a picture that belong to it
-FAR = GAP // 2  # places; notes of one page stand GAP apart, and a picture among fifty others has no words of its own
+OWN_PLACES = (*ASSOCIATIONS, "board", "text_pin")  # kinds whose sides stand at one place of the person's; the others reach across places
+LONGEST = 500  # passages of a page that says nothing of where the pin's picture belongs: a five-hundredth each is no tie
+CROWD = 12  # pictures of a linked post: a gallery
+OPENING = 4  # passages that stand for a document of which nothing tells what in it was meant; whole ones made 54,000 pairs of 500 pins
+MENTIONS = 5  # documents that one passage links to: a list of links is about none of them
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """A passage and a picture that this person's world associates."""
+@dataclass
+class Found:
+    """Routes as they are found, and what was left out because it could mean too much, by reason."""
 
-    passage: Passage
-    picture: Artefact
-    kind: str
-    weight: float
-    page_id: str  # where the tie was seen
-    evidence: str  # JSON
+    material: Material
+    near: Nearness
+    left_out: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def hop(self) -> int:
-        """That of the act: of the pin, or of the post that shows the picture."""
-        return self.picture.hop
+    def inline(self) -> Iterator[Route]:
+        """A picture inside a document, with the passages around it."""
+        texts, shown = self.material.by_document(*READ), self.material.shown()
+        for document_id, pictures in shown.items():
+            passages = texts.get(document_id, [])
+            aside = self.material.aside(document_id, passages)
+            for picture in pictures:
+                weights = around(picture.position, passages, aside)
+                near = {"path": path} if (path := self.near.paths.get(document_id)) else {}
+                for passage, weight in self._passages(weights):
+                    evidence = {"method": "around", "positions": [passage.position, picture.position], **near}
+                    yield self._route(passage, picture, "inline", weight * self.near.factor(document_id, picture.hop), evidence)
 
-    @property
-    def pair_id(self) -> str:
-        """The same for the same passage, picture and kind."""
-        return id_of("pair", self.passage.artefact_id, self.picture.artefact_id, self.kind)
+    def link(self) -> Iterator[Route]:
+        """A pin's picture, with the passages of the document that it links to: around the same picture where it stands there, else all."""
+        texts, shown = self.material.by_document(*READ), self.material.shown()
+        for picture_id, document_id in self.material.saves:
+            picture, passages = self.material.pictures.get(picture_id), texts.get(document_id, [])
+            if picture is None or not passages:
+                continue
+            there, same = shown.get(document_id, []), self.material.same(picture_id)
+            places = [other.position for other in there if self.material.same(other.artefact_id) == same]
+            if not self._is_clear(document_id, bool(places), len(passages)):
+                continue
+            weights = around_places(places, passages, self.material.aside(document_id, passages))
+            method, url = ("same picture" if places else "whole document"), self.material.url_of(document_id)
+            for passage, weight in self._passages(weights):
+                yield self._route(
+                    passage, picture, "link", weight, {"method": method, "link": url, "positions": [passage.position, *places]}
+                )
+
+    def _is_clear(self, document_id: str, is_shown: bool, passages: int) -> bool:
+        """Whether a saved link tells which words were meant."""
+        if not is_shown and urlsplit(self.material.url_of(document_id)).path in ("", "/"):
+            self.left_out["links of pins to a site's front page"] += 1
+        elif not is_shown and passages > LONGEST:
+            self.left_out[f"links of pins to pages of more than {LONGEST} passages"] += 1
+        else:
+            return True
+        return False
+
+    def hypertext(self) -> Iterator[Route]:
+        """A passage that links to a document, with the pictures of that document; the weights of a passage sum to one."""
+        texts, shown = _by_page(self.material), self.material.shown()
+        told: dict[str, dict[str, Passage]] = defaultdict(dict)  # passage -> the documents it links to
+        for edge in self.material.edges:
+            if edge.kind in ("links_to", "embeds") and edge.dst_id in shown and (passage := self._linking(edge, texts)):
+                told[passage.artefact_id].setdefault(edge.dst_id, passage)
+        for targets in told.values():
+            if len(targets) > MENTIONS:
+                self.left_out[f"passages that link to more than {MENTIONS} documents"] += 1
+                continue
+            for document_id, passage in targets.items():
+                yield from self._mention(passage, document_id, shown[document_id], len(targets))
+
+    def _linking(self, edge: Edge, texts: Mapping[str | None, Sequence[Passage]]) -> Passage | None:
+        """The passage that holds a link; where none does, what stands next to it."""
+        if edge.position is None:
+            self.left_out["links that stand at no place in a text"] += 1
+            return None
+        weights = around(edge.position, texts.get(edge.page_id, []))
+        passage = self.material.passages[max(weights, key=lambda name: weights[name])] if weights else None
+        return passage if passage and passage.document_id != edge.dst_id else None
+
+    def _mention(self, passage: Passage, document_id: str, pictures: Sequence[Picture], mentions: int) -> Iterator[Route]:
+        if len(pictures) > CROWD:
+            self.left_out[f"links to documents of more than {CROWD} pictures"] += 1
+            return
+        weight = self.near.factor(passage.document_id, passage.hop) / len(pictures) / mentions
+        for picture in pictures:
+            evidence = {"method": "links to", "link": self.material.url_of(document_id), "positions": [passage.position, picture.position]}
+            yield self._route(passage, picture, "hypertext", weight, evidence, at=passage)
+
+    def board(self) -> Iterator[Route]:
+        """A board's title and description, with its pins' pictures; the weights of a picture sum to one."""
+        texts: dict[str, list[Passage]] = defaultdict(list)
+        for passage in self.material.passages.values():
+            if passage.role == "board":
+                texts[passage.source_id].append(passage)
+        for picture in self.material.pictures.values():
+            words = texts.get(picture.source_id, [])
+            for passage in words:
+                yield self._route(passage, picture, "board", 1 / len(words), {"method": "on the board"})
+
+    def text_pin(self) -> Iterator[Route]:
+        """A pin's own words, with its picture."""
+        texts = self.material.by_document("pin")
+        for picture in self.material.pictures.values():
+            words = texts.get(picture.document_id, [])
+            for passage in words:
+                yield self._route(passage, picture, "text_pin", 1 / len(words), {"method": "the pin's words"})
+
+    def moment(self) -> Iterator[Route]:
+        """A pin's picture, with the opening of a document that the person saved or restacked close in time."""
+        texts = self.material.by_document(*READ)
+        for moment in moments(self.material, texts, self.left_out):
+            picture, passages = moment.picture, texts[moment.document_id][:OPENING]
+            evidence = {"method": "close in time", "link": self.material.url_of(moment.document_id), "minutes": moment.minutes}
+            for passage in passages:
+                yield self._route(passage, picture, "moment", moment.weight / len(passages), evidence, hop=0)
+
+    def judged(self, judgements: Sequence[Judgement]) -> Iterator[Route]:
+        """What the person said belongs together."""
+        for judgement in judgements:
+            for name in judgement.passages:
+                picture, weight = self.material.pictures[judgement.picture], judgement.weight / len(judgement.passages)
+                evidence = {"method": "the person said so", "line": judgement.line}
+                yield self._route(self.material.passages[name], picture, "judged", weight, evidence, hop=0)
+
+    def _passages(self, weights: Mapping[str, float]) -> Iterator[tuple[Passage, float]]:
+        return ((self.material.passages[name], weight) for name, weight in weights.items())
+
+    def _route(
+        self,
+        passage: Passage,
+        picture: Picture,
+        kind: str,
+        weight: float,
+        evidence: Mapping[str, object],
+        *,
+        at: Passage | Picture | None = None,
+        hop: int | None = None,
+    ) -> Route:
+        """A route that shows where the picture stands, unless said otherwise."""
+        at = at or picture
+        told = {"url": self.material.url_of(at.document_id), **evidence}
+        act_hop = at.hop if hop is None else hop
+        return Route(passage=passage, picture=picture, kind=kind, weight=weight, hop=act_hop, page_id=at.page_id, evidence=told)
 
 
-def around(position: int, passages: Sequence[Passage]) -> dict[str, float]:
-    """Passage -> weight, for a picture at `position`: the REACH nearest on either side of it, 1/1, 1/2 ..., summing to one.
+def all_pairs(material: Material, judgements: Sequence[Judgement] = ()) -> tuple[list[Pair], dict[str, int]]:
+    """Pairs of every kind, and what was left out as ambiguous, by reason.
 
-    `passages` are in reading order; distance is counted in passages, so other pictures between do not matter.
+    Of an association no passage is a label (caption, alternative text, title or file name) of its picture, or of a picture of the
+    document that the passage stands in.
     """
-    near = [p for p in passages if abs(p.position - position) < FAR]
-    before = [p for p in near if p.position <= position][-REACH:][::-1]
-    after = [p for p in near if p.position > position][:REACH]
-    weights = {p.artefact_id: 1 / rank for side in (before, after) for rank, p in enumerate(side, 1)}
-    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+    found = Found(material, nearness(material))
+    made = (found.inline(), found.link(), found.hypertext(), found.board(), found.text_pin(), found.moment(), found.judged(judgements))
+    routes = [route for kind in made for route in kind]
+    labels = {name: labels_of(picture, material.documents) for name, picture in material.pictures.items()}
+    captions = captions_in(material)
+    kept = [
+        r
+        for r in routes
+        if r.passage.role not in READ or not (r.passage.artefact_id in captions or is_label(r.passage, labels[r.picture.artefact_id]))
+    ]
+    if len(kept) < len(routes):
+        found.left_out["words that are only a caption, alternative text, title or file name"] = len(routes) - len(kept)
+    return combined(kept, material), dict(sorted(found.left_out.items()))
 
 
-def inline_pairs(material: Material) -> Iterator[Pair]:
-    """A picture inside a document, with the passages around it."""
-    texts = material.by_document(*READ)
-    for picture in material.pictures.values():
-        for name, weight in around(picture.position, texts.get(picture.document_id, [])).items():
-            passage = material.passages[name]
-            evidence = {"method": "around", "positions": [passage.position, picture.position]}
-            yield _pair(passage, picture, "inline", weight, evidence)
-
-
-def link_pairs(material: Material) -> Iterator[Pair]:
-    """A pin's picture, with the passages of the document that it links to: around the same picture where it stands there, else all."""
-    texts, shown = material.by_document(*READ), _shown(material)
-    for picture_id, document_id in material.saves:
-        picture = material.pictures.get(picture_id)
-        if picture is None or document_id not in texts:
-            continue
-        places = shown.get((document_id, material.same(picture_id)), [])
-        weights = _around_places(places, texts[document_id])
-        evidence = {"method": "same picture" if places else "whole document", "link": material.documents[document_id].url}
-        for name, weight in weights.items():
-            passage = material.passages[name]
-            yield _pair(passage, picture, "link", weight, evidence | {"positions": [passage.position, *places]})
-
-
-def board_pairs(material: Material) -> Iterator[Pair]:
-    """A board's title and description, with its pins' pictures; the weights of a picture sum to one."""
-    texts: dict[str, list[Passage]] = defaultdict(list)
-    for passage in material.passages.values():
-        if passage.role == "board":
-            texts[passage.source_id].append(passage)
-    for picture in material.pictures.values():
-        words = texts.get(picture.source_id, [])
-        for passage in words:
-            yield _pair(passage, picture, "board", 1 / len(words), {"method": "on the board"})
-
-
-def text_pin_pairs(material: Material) -> Iterator[Pair]:
-    """A pin's own words, with its picture."""
-    texts = material.by_document("pin")
-    for picture in material.pictures.values():
-        words = texts.get(picture.document_id, [])
-        for passage in words:
-            yield _pair(passage, picture, "text_pin", 1 / len(words), {"method": "the pin's words"})
-
-
-def all_pairs(material: Material) -> list[Pair]:
-    """Every kind, each passage and picture once by content and kind: of repeats the nearest hop and the kept member stay."""
-    best: dict[tuple[str, str, str], Pair] = {}
-    found = (pair for make in (inline_pairs, link_pairs, board_pairs, text_pin_pairs) for pair in make(material))
-    for pair in sorted(found, key=lambda pair: _preference(pair, material.kept)):
-        best.setdefault((pair.passage.sha256, pair.picture.sha256, pair.kind), pair)
-    return sorted(best.values(), key=lambda pair: pair.pair_id)
-
-
-def _preference(pair: Pair, kept: Mapping[str, str]) -> tuple[int, int, float, str]:
-    copies = sum(kept.get(name, name) != name for name in (pair.passage.artefact_id, pair.picture.artefact_id))
-    return pair.hop, copies, -pair.weight, pair.pair_id
-
-
-def _pair(passage: Passage, picture: Artefact, kind: str, weight: float, evidence: Mapping[str, object]) -> Pair:
-    told = json.dumps({"page": picture.page_id, **evidence}, ensure_ascii=False)
-    return Pair(passage=passage, picture=picture, kind=kind, weight=round(weight, 9), page_id=picture.page_id, evidence=told)
-
-
-def _shown(material: Material) -> dict[tuple[str, str], list[int]]:
-    """(document, cluster of a picture) -> the positions at which it stands there."""
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for picture in material.pictures.values():
-        places[picture.document_id, material.same(picture.artefact_id)].append(picture.position)
-    return {key: sorted(found) for key, found in places.items()}
-
-
-def _around_places(places: Sequence[int], passages: Sequence[Passage]) -> dict[str, float]:
-    if not places:
-        return {passage.artefact_id: 1 / len(passages) for passage in passages}
-    total: dict[str, float] = defaultdict(float)
-    for place in places:
-        for name, weight in around(place, passages).items():
-            total[name] += weight / len(places)
-    return total
+def _by_page(material: Material) -> dict[str | None, list[Passage]]:
+    found: dict[str | None, list[Passage]] = defaultdict(list)
+    for passage in sorted(material.passages.values(), key=lambda p: (p.position, p.artefact_id)):
+        if passage.role in READ:
+            found[passage.page_id].append(passage)
+    return found

@@ -1,14 +1,12 @@
-"""What pairs are made of: passages and pictures that may train, the documents they stand in, and what pins save."""
+"""What pairs are made of: passages and pictures that may train, the documents they stand in, and the acts that tie them."""
 
-import logging
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
 from pipeline.store import Home
-
-log = logging.getLogger(__name__)
 
 # Opted out: the document says so, or its source does (`unknown` included). A picture that also stands on such a document,
 # altered or not, does not train either, wherever else it was found.
@@ -26,19 +24,25 @@ PICTURES = f"""
                     where a.person = $1 and i.sha256 is not null and {CLOSED}),
     copies as (select artefact_id from duplicates where person = $1 and canonical_id in (
                  select canonical_id from duplicates join closed using (artefact_id) where person = $1))
-    select a.artefact_id, a.page_id, g.document_id, a.source_id, a.hop, a.position, i.sha256
+    select a.artefact_id, a.page_id, g.document_id, a.source_id, a.hop, a.position, i.sha256, a.image_url,
+           coalesce(a.alt, '') as alt, coalesce(a.caption, '') as caption, a.published_at
     from pictures a join images i using (image_url) {PLACED}
     where a.person = $1 and g.current and not {CLOSED} and i.blob_sha256 is not null and {BOILERPLATE}
       and i.sha256 not in (select sha256 from closed) and a.artefact_id not in (select artefact_id from copies) order by a.artefact_id"""  # noqa: S608
 DOCUMENTS = """
-    select g.document_id, any_value(g.url) as url, any_value(g.title) as title, any_value(g.source_id) as source_id
+    select g.document_id, any_value(coalesce(g.url, '')) as url, any_value(coalesce(g.title, '')) as title,
+           any_value(coalesce(g.source_id, '')) as source_id, min(g.hop) as hop, any_value(coalesce(g.section, '')) as section
     from pages g where g.person = $1 and g.current group by g.document_id order by g.document_id"""
-SAVES = "select distinct src_id, dst_id from edges where person = $1 and kind = 'saves' order by all"
+PLACES = """
+    select g.document_id, list(distinct a.position order by a.position) as positions
+    from artefacts a join pages g on g.person = a.person and g.page_id = a.page_id where a.person = $1 and g.current group by all"""
+EDGES = """
+    select src_id, dst_id, kind, page_id, position, happened_at from edges where person = $1 and kind <> 'mentions' order by all"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artefact:
-    """A passage or a picture and where it stands. `position` counts both together, in reading order."""
+    """A passage or a picture and where it stands. `position` counts both together, and headings, in reading order."""
 
     artefact_id: str
     page_id: str
@@ -58,13 +62,37 @@ class Passage(Artefact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture(Artefact):
+    """A place where a picture stands. `alt`, `caption` and the address are words about it, which no association may hold."""
+
+    image_url: str = ""
+    alt: str = ""
+    caption: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
-    """A document that is held, in its current version."""
+    """A document that is held, in its current version. `section`: the part of its publication it appeared in, or empty."""
 
     document_id: str
     url: str
     title: str
     source_id: str
+    hop: int = 0
+    section: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A link or an act, as in the table: `position` is its place in the reading order of its page, where it has one."""
+
+    src_id: str
+    dst_id: str
+    kind: str
+    page_id: str | None = None
+    position: int | None = None
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +100,28 @@ class Material:
     """All that a person's pairs are made of. `kept`: artefact -> the kept member of its cluster of duplicates."""
 
     passages: Mapping[str, Passage]
-    pictures: Mapping[str, Artefact]
+    pictures: Mapping[str, Picture]
     documents: Mapping[str, Document]
-    saves: list[tuple[str, str]]  # (the pin's picture, the document it links to)
+    edges: list[Edge] = field(default_factory=list)
     kept: Mapping[str, str]
     links: list[tuple[str, str, str]]  # evidence of duplicates: (artefact, artefact, method)
+    own_sources: frozenset[str] = frozenset()
+    places: Mapping[str, list[int]] = field(default_factory=dict)  # document -> where anything stands, kept or not
 
     def same(self, artefact_id: str) -> str:
         """The name of an artefact's cluster: equal for duplicates."""
         return self.kept.get(artefact_id, artefact_id)
+
+    @cached_property
+    def saves(self) -> list[tuple[str, str]]:
+        """(the pin's picture, the document it links to)"""
+        return sorted({(edge.src_id, edge.dst_id) for edge in self.edges if edge.kind == "saves"})
+
+    @cached_property
+    def boards(self) -> frozenset[str]:
+        """Sources on which pictures are collected, told by their words or by pins that save."""
+        told = {passage.source_id for passage in self.passages.values() if passage.role == "board"}
+        return frozenset(told | {self.pictures[name].source_id for name, _ in self.saves if name in self.pictures})
 
     def by_document(self, *roles: str) -> dict[str, list[Passage]]:
         """The passages of these roles by document, in reading order."""
@@ -90,22 +131,38 @@ class Material:
                 found[passage.document_id].append(passage)
         return found
 
+    def shown(self) -> dict[str, list[Picture]]:
+        """The pictures by document, in reading order."""
+        found: dict[str, list[Picture]] = defaultdict(list)
+        for picture in sorted(self.pictures.values(), key=lambda p: (p.position, p.artefact_id)):
+            found[picture.document_id].append(picture)
+        return found
+
+    def aside(self, document_id: str, passages: Sequence[Passage]) -> list[int]:
+        """The positions in a document at which something else than these passages stands: a picture, boilerplate."""
+        counted = {passage.position for passage in passages}
+        return [position for position in self.places.get(document_id, ()) if position not in counted]
+
+    def url_of(self, document_id: str) -> str:
+        """A document's address; empty for one that is not held."""
+        return self.documents[document_id].url if document_id in self.documents else ""
+
 
 def read_material(home: Home, person: str) -> Material:
     """Reads it all in one transaction."""
     with home.warehouse.transaction() as t:
-        passages, pictures, documents, saves = (t.query(sql, person).to_pylist() for sql in (PASSAGES, PICTURES, DOCUMENTS, SAVES))
+        passages, pictures, documents, edges = (t.query(sql, person).to_pylist() for sql in (PASSAGES, PICTURES, DOCUMENTS, EDGES))
         kept = t.query("select artefact_id, canonical_id from duplicates where person = $1", person).to_pylist()
         links = t.query("select a, b, method from duplicate_links where person = $1 and method <> 'boilerplate'", person).to_pylist()
+        places = t.query(PLACES, person).to_pylist()
+        own = t.query("select source_id from sources where person = $1 and hop = 0", person).to_pylist()
     return Material(
         passages={row["artefact_id"]: Passage(**row) for row in passages},
-        pictures={row["artefact_id"]: Artefact(**row) for row in pictures},
-        documents={row["document_id"]: _document(row) for row in documents},
-        saves=[(row["src_id"], row["dst_id"]) for row in saves],
+        pictures={row["artefact_id"]: Picture(**row) for row in pictures},
+        documents={row["document_id"]: Document(**row) for row in documents},
+        edges=[Edge(**row) for row in edges],
         kept={row["artefact_id"]: row["canonical_id"] for row in kept},
         links=[(row["a"], row["b"], row["method"]) for row in links],
+        own_sources=frozenset(row["source_id"] for row in own),
+        places={row["document_id"]: row["positions"] for row in places},
     )
-
-
-def _document(row: Mapping[str, Any]) -> Document:
-    return Document(document_id=row["document_id"], url=row["url"] or "", title=row["title"] or "", source_id=row["source_id"] or "")

@@ -117,6 +117,7 @@ class Parsed:
     pictures: tuple[FoundPicture, ...] = ()
     links: tuple[FoundLink, ...] = ()
     source: Source | None = None  # the source that the document belongs to, or tells of
+    section: str = ""  # the part of its publication that a post appeared in
     listed: tuple[ListedPost, ...] = ()  # archives only
     next_cursor: str | None = None  # activity, and lists of posts that have one
     feeds: tuple[str, ...] = ()  # web pages only: the addresses of the feeds that the page names for its own site (kind `web_feed`)

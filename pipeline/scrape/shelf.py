@@ -101,6 +101,7 @@ class Shelf:
             "run_id": self._run_id,
             "current": True,
             "title": parsed.title,
+            "section": parsed.section,
             "audience": parsed.audience,
             "opted_out": parsed.opted_out,
             "published_at": parsed.published_at,

@@ -99,6 +99,7 @@ def _post(url: str, post: dict[str, Any], whole: bool) -> Parsed:
         audience=text(post, "audience") or "unknown",
         canonical_url=address,
         source=source_of(post, address),
+        section=text(post, "section_name"),
     )
     if not whole and not is_free(post):
         return replace(known, remarks=(f"audience {known.audience}: metadata only",))

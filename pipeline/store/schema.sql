@@ -24,6 +24,7 @@ create table pages (                                                            
   etag text, last_modified text, fetched_at timestamptz, run_id text, current boolean,
   title text, audience text, opted_out text, published_at timestamptz,          -- opted_out: why the document itself may not train, or null
   fetched_url text,                                                             -- the address asked (an API call's), for conditional requests
+  section text,                                                                 -- the part of its publication that a post appeared in
   primary key (person, page_id));
 create table passages (                                                         -- paragraph-sized texts in reading order; no encoder decides them
   person text, artefact_id text, page_id text, source_id text, hop int, url text, position int, text text, sha256 text,
@@ -65,15 +66,25 @@ create table plan_totals (person text, made_at timestamptz, summary text);
 -- duplicates, pairs, splits -----------------------------------------------------------------------------------------
 create table duplicates (person text, artefact_id text, canonical_id text, primary key (person, artefact_id));  -- flat: one row per member, the kept one included
 create table duplicate_links (person text, a text, b text, method text, distance double);                       -- the evidence
-create table groups (person text, artefact_id text, group_id text, tie text, primary key (person, artefact_id)); -- tie: the weakest kind that holds it
+create table groups (person text, artefact_id text, group_id text, tie text,     -- tie: the weakest kind that holds it
+  whole_id text,                                                                -- the group it would be in if no tie were cut
+  primary key (person, artefact_id));
+create table cut_ties (person text, kind text, name text, members int, groups int); -- each tie that was cut: what it would have tied, into how many groups it falls
 create table pairs (
   person text, pair_id text, text_id text, image_id text, kind text, weight double,
   hop int,                                                                      -- of the act that ties them (the pin, the post), not of what it points at
-  text_group text, image_group text, page_id text, evidence text, primary key (person, pair_id));
+  text_group text, image_group text, page_id text,
+  evidence text,                                                                -- JSON: every route by which it was seen, the best first
+  primary key (person, pair_id));
 create table splits (person text, group_id text, split text, primary key (person, group_id));
 create table split_members (                                                    -- the split an artefact has been in: stays when groups are drawn anew
   person text, artefact_id text, split text, primary key (person, artefact_id));
-create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, too_little_data
+create table split_variants (                                                   -- other ways to split: uncut, kfold, time, random, grid
+  person text, variant text, fold int, pair_id text,                            -- a pair that a variant leaves out has no row
+  split text,                                                                   -- train, validation, test
+  cell text,                                                                    -- grid alone: seen, unseen_text, unseen_image, unseen
+  primary key (person, variant, fold, pair_id));
+create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, too_little_data; others tell: groups, left_out, judgements, bridges, variants
 
 -- vectors, models, scores -------------------------------------------------------------------------------------------
 create table shards (shard text primary key, encoder_id text, modality text, sha256 text, n int);            -- vectors/<encoder_id>/<shard>.parquet: sha256, vector float[dim]

@@ -25,10 +25,11 @@ CONTENT = {  # asset -> the content it stands for; every query takes the person 
     ],
     "pairs": [
         "select pair_id, text_id, image_id, kind, weight, hop, text_group, image_group from pairs where person = ?",
-        "select artefact_id, group_id, tie from groups where person = ?",
+        "select artefact_id, group_id, tie, whole_id from groups where person = ?",
     ],
     "splits": [
         "select group_id, split from splits where person = ?",
+        "select variant, fold, pair_id, split, cell from split_variants where person = ?",
         "select what, ok from verdicts where person = ? and what in ('leak', 'too_little_data')",
     ],
     "embeddings": [

@@ -65,7 +65,8 @@ class Grid:
 
 
 def _default_kinds() -> dict[str, float]:
-    return {"inline": 1.0, "link": 1.0, "hypertext": 0.5, "judged": 1.0}
+    """What a person is tested on, and what they said themselves. The others were not measured to help, or are captions."""
+    return {"inline": 1.0, "link": 1.0, "judged": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)

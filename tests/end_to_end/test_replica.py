@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from replica_truth import PairTruth
+
+from pipeline.store import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 NEIGHBOURHOOD = ROOT.parent / "shared" / "neighbourhood"
@@ -81,6 +84,40 @@ def test_the_scorer_finds_nothing_forbidden_nothing_secret_and_enough_of_everyth
     floors = ("--min-completeness", completeness, "--min-pair-recall", "0.98", "--max-forbidden", "0", "--max-secrets", "0")
     status, _, told = scored(finished, person, *floors)
     assert status == 0, told
+
+
+@pytest.fixture(scope="module", params=PEOPLE)
+def truth(request: pytest.FixtureRequest, finished: Finished) -> PairTruth:
+    return PairTruth(NEIGHBOURHOOD, finished.home, request.param)
+
+
+def test_of_each_kind_and_hop_the_gold_pairs_are_held(truth):
+    found = truth.recall()
+    assert {name: count for name, count in found.items() if count[0] < 0.98 * count[1]} == {}
+    assert {name.split(",")[0] for name in found} == {"inline", "link"}
+
+
+def test_a_picture_is_paired_with_documents_that_it_belongs_to(truth):
+    found = truth.precision()
+    assert {name: count for name, count in found.items() if count[0] < 0.95 * count[1]} == {}
+
+
+def test_the_heaviest_pair_of_a_picture_in_a_document_is_its_neighbour(truth):
+    right, total = truth.heaviest()
+    assert total > 70
+    assert right >= 0.95 * total, (right, total)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_nothing_leaks_and_there_is_enough_to_test_on(finished, person):
+    rows = Home(finished.home).warehouse.rows("select what, ok, detail from verdicts where person = ?", person)
+    assert {row["what"]: row["detail"] for row in rows if not row["ok"]} == {}
+    tested = Home(finished.home).warehouse.rows(
+        """select count(distinct text_group) as groups from pairs p join splits s on s.person = p.person and s.group_id = p.text_group
+        where p.person = ? and s.split = 'test' and p.hop = 0 and p.kind in ('inline', 'link') and p.text_group = p.image_group""",
+        person,
+    )
+    assert tested[0]["groups"] >= 20
 
 
 def test_duplicates_of_the_replica_are_found_and_look_alikes_are_not(finished):

@@ -11,12 +11,18 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline.identifiers import sha256_of
+from pipeline.simulate.drawing import jpeg
+from pipeline.simulate.world import build, settings
 from pipeline.store import Home
 from pipeline.store.versions import CONTENT, content_version
 
 pytestmark = pytest.mark.xdist_group("simulated")  # its fixtures are made once
 
 ROOT = Path(__file__).resolve().parents[2]
+OWN = """
+    select t.url, t.text, i.sha256 from pairs p join artefacts t on t.artefact_id = p.text_id and t.person = p.person
+    join artefacts i on i.artefact_id = p.image_id and i.person = p.person where p.hop = 0 and p.kind in ('inline', 'link')"""
 MADE = [name for name in [*CONTENT, "report"] if name != "crawl_plan"]  # a plan says what is left: after a crawl, little
 
 
@@ -73,6 +79,35 @@ def test_every_association_of_the_truth_is_held_as_a_pair(first):
     wanted = {(pair["post"], pair["sha256"], kinds[pair["kind"]]) for pair in truth["pairs"]}
     assert wanted - {(row["url"], row["sha256"], row["kind"]) for row in held} == set()
     assert len(wanted) > 150
+
+
+def test_no_own_association_is_a_pair_that_the_truth_does_not_know(first):
+    home = Home(first[0] / "home")
+    truth = json.loads((home.root / "simulated" / "demo-small" / "demo" / "truth" / "truth.json").read_text())
+    known = {(pair["post"], pair["sha256"]) for pair in truth["pairs"]}
+    held = {(row["url"], row["sha256"]) for row in home.warehouse.rows(OWN)}
+    assert len(held & known) >= 0.95 * len(held), sorted(held - known)[:5]
+
+
+def test_the_heaviest_pair_of_a_picture_in_a_post_is_its_neighbour(first):
+    own = build(settings("demo-small")).publications["demoletters"]
+    near = {}
+    for post in own.posts:
+        for inline in post.pictures:
+            name = sha256_of(jpeg(inline.picture))
+            near.setdefault(name, set()).update(post.paragraphs[max(inline.after, 0) : inline.after + 2])
+    rows = Home(first[0] / "home").warehouse.rows(OWN + " and p.kind = 'inline' order by p.weight desc, p.pair_id")
+    heaviest = {}
+    for row in rows:
+        heaviest.setdefault(row["sha256"], row["text"])
+    right = [any(text in paragraph for paragraph in near[name]) for name, text in heaviest.items()]
+    assert len(right) > 80
+    assert sum(right) >= 0.95 * len(right)
+
+
+def test_other_ways_to_split_lie_beside_the_main_one(first):
+    rows = Home(first[0] / "home").warehouse.rows("select variant, count(distinct fold) as folds from split_variants group by variant")
+    assert {row["variant"]: row["folds"] for row in rows} == {"uncut": 1, "kfold": 5, "time": 1, "random": 1, "grid": 1}
 
 
 def test_again_with_nothing_changed_nothing_is_made_and_nothing_transferred(first):

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from pipeline.dedupe import find_duplicates
 from pipeline.pair import make_pairs
-from pipeline.pair.kinds import around
 from pipeline.pair.material import Passage
+from pipeline.pair.windows import around
 
 POST, OTHER, BOARD = "https://ada.example/p/one", "https://bea.example/p/two", "https://pins.example/ada/boats"
 WORDS = [
@@ -22,11 +22,11 @@ WORDS = [
 
 @pytest.fixture
 def post(scene, draw, encode):
-    """An own post: six passages at 0, 2, 4 ... with a picture between the third and the fourth."""
+    """An own post: six passages, with a picture between the third and the fourth."""
     scene.source("https://ada.example")
     scene.page(POST, "https://ada.example")
-    texts = [scene.text(POST, 2 * i, words) for i, words in enumerate(WORDS)]
-    return texts, scene.picture(POST, 5, encode(draw(1)))
+    texts = [scene.text(POST, i + (i > 2), words) for i, words in enumerate(WORDS)]
+    return texts, scene.picture(POST, 3, encode(draw(1)))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def stranger(scene):
     """A stranger's post of six passages."""
     scene.source("https://bea.example", hop=1)
     scene.page(OTHER, "https://bea.example", hop=1)
-    return [scene.text(OTHER, 2 * i, f"{words} at bea's") for i, words in enumerate(WORDS)]
+    return [scene.text(OTHER, i + (i > 1), f"{words} at bea's") for i, words in enumerate(WORDS)]
 
 
 def made(scene, kind):
@@ -56,14 +56,15 @@ def test_inline_ties_the_two_nearest_on_either_side_with_falling_weight(scene, p
 
 
 def test_captions_titles_and_words_of_pins_are_in_no_inline_pair(scene, post):
-    role = next(row for row in scene.rows["passages"] if row["position"] == 4)
+    role = next(row for row in scene.rows["passages"] if row["position"] == 2)
     role["role"] = "pin"
     assert role["artefact_id"] not in {row["text_id"] for row in made(scene, "inline")}
 
 
 def test_evidence_names_the_page_and_the_places(scene, post):
     row = next(row for row in made(scene, "inline") if row["text_id"] == post[0][2])
-    assert json.loads(row["evidence"]) == {"page": row["page_id"], "method": "around", "positions": [4, 5]}
+    told = {"page": row["page_id"], "url": POST, "method": "around", "positions": [2, 3], "hop": 0}
+    assert json.loads(row["evidence"]) == [told | {"weight": pytest.approx(1 / 3)}]
 
 
 def test_a_link_ties_all_passages_of_the_page_where_the_picture_is_not_on_it(scene, stranger, draw, encode):
@@ -72,12 +73,12 @@ def test_a_link_ties_all_passages_of_the_page_where_the_picture_is_not_on_it(sce
     rows = made(scene, "link")
     assert weights(rows) == dict.fromkeys(stranger, pytest.approx(1 / 6, abs=1e-6))
     assert {(row["image_id"], row["hop"]) for row in rows} == {(picture, 0)}
-    assert json.loads(rows[0]["evidence"])["link"] == OTHER
+    assert json.loads(rows[0]["evidence"])[0]["link"] == OTHER
 
 
 def test_a_link_ties_what_stands_around_the_same_picture_on_the_page(scene, stranger, draw, encode):
     scene.source(BOARD)
-    scene.picture(OTHER, 3, encode(draw(2)))
+    scene.picture(OTHER, 2, encode(draw(2)))
     scene.pin(BOARD, 1, encode(draw(2), 55), OTHER)
     rows = made(scene, "link")
     assert weights(rows) == {stranger[0]: 1 / 6, stranger[1]: 1 / 3, stranger[2]: 1 / 3, stranger[3]: 1 / 6}
@@ -120,8 +121,8 @@ def test_the_same_pair_seen_twice_is_one_pair_of_the_nearest_hop(scene, post, dr
     scene.source("https://bea.example", hop=1)
     scene.page(OTHER, "https://bea.example", hop=1)
     for i, words in enumerate(WORDS):
-        scene.text(OTHER, 2 * i, words)
-    scene.picture(OTHER, 5, encode(draw(1)))
+        scene.text(OTHER, i + (i > 2), words)
+    scene.picture(OTHER, 3, encode(draw(1)))
     rows = made(scene, "inline")
     assert len(rows) == 4
     assert {row["hop"] for row in rows} == {0}
@@ -130,7 +131,7 @@ def test_the_same_pair_seen_twice_is_one_pair_of_the_nearest_hop(scene, post, dr
 class TestOptedOut:
     def test_a_source_that_opted_out_is_in_no_pair(self, scene, stranger, draw, encode):
         scene.rows["sources"][-1]["opted_out"] = "unknown"
-        scene.picture(OTHER, 3, encode(draw(3)))
+        scene.picture(OTHER, 2, encode(draw(3)))
         scene.source(BOARD)
         scene.pin(BOARD, 1, encode(draw(2)), OTHER)
         assert made(scene, "inline") == made(scene, "link") == []

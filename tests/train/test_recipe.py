@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.train.recipe import Grid, Recipe
+from pipeline.train.recipe import KINDS, Grid, Recipe
 
 
 def test_equal_recipes_have_one_id_and_others_another():
@@ -27,3 +27,8 @@ def test_a_recipe_that_cannot_be_followed_says_why(wrong, named):
 def test_an_impossible_grid_is_refused(wrong):
     with pytest.raises(SettingsError):
         Grid(**wrong)
+
+
+def test_kinds_that_were_not_measured_to_help_are_off_until_a_recipe_names_them():
+    assert {kind for kind in KINDS if Recipe().kinds.get(kind, 0.0) > 0} == {"inline", "link", "judged"}
+    assert Recipe(kinds={"inline": 1.0, "moment": 0.5}).kinds["moment"] == 0.5
