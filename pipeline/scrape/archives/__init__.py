@@ -38,6 +38,7 @@ class Importer(Generic[Place]):
 FILES: tuple[Importer[Path], ...] = (
     Importer("Substack export (a zip with posts.csv)", substack_export.knows, substack_export.read),
     Importer("Pinterest data export (an HTML file with a section Pins)", pinterest_export.knows, pinterest_export.read),
+    Importer("img2dataset's shard (.tar, .parquet)", img2dataset.knows_shard, img2dataset.read_shard),
     Importer("saved web page or recording (HTML, MHTML, HAR)", saved_pages.knows, saved_pages.read),
 )
 FOLDERS: tuple[Importer[SafeFolder], ...] = (  # the most particular first: a folder of pictures is any of them

@@ -3,7 +3,7 @@ parquet of metadata that also lists the rows that failed."""
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.errors import ArchiveError, DocumentRejected
@@ -39,12 +39,22 @@ def knows(folder: SafeFolder) -> bool:
     return any(STATISTICS.search(name) for name in names) or (bool(shards) and len(shards) * 2 >= len(names)) or _is_files(names)
 
 
+def knows_shard(path: Path) -> bool:
+    """Whether a file is a shard, by its name."""
+    return path.suffix.lower() in (".tar", ".parquet")
+
+
+def read_shard(path: Path, person: Person, found: ImportedArchive) -> None:
+    """`read` for one shard alone. Raises ArchiveError where it is none."""
+    keep_pictures(_shard(path, found), found)
+
+
 def read(folder: SafeFolder, person: Person, found: ImportedArchive) -> None:
     """Every picture of every shard, as a document with its caption; rows that failed are skips with the reason their message gives."""
     for name in folder.members:
         if SHARD.match(name):
             try:
-                keep_pictures(_shard(folder, name, found), found)
+                keep_pictures(_shard(folder.path / name, found), found)
             except ArchiveError as error:
                 found.remark(f"the shard {PurePosixPath(name).name} is not read: {_short(error, folder)}")
                 found.skip(collection(found.name), "unreadable")
@@ -61,18 +71,18 @@ def reason_of(status: str, message: str) -> Reason:
     return found or ("undecodable" if status == "failed_to_resize" else "connection")
 
 
-def _shard(folder: SafeFolder, name: str, found: ImportedArchive) -> Iterator[Item]:
-    if name.endswith(".tar"):
-        with SafeTar(folder.path / name) as tar:
+def _shard(path: Path, found: ImportedArchive) -> Iterator[Item]:
+    if path.suffix.lower() == ".tar":
+        with SafeTar(path) as tar:
             found.remarks.update(tar.refused)
             pictures = [member for member in tar.members if is_picture(member)]
-            if missing := _missing(folder, name, tar, len(pictures)):
-                found.remark(f"the shard {PurePosixPath(name).name} breaks off; what is whole of it is read")
+            if missing := _missing(tar, len(pictures)):
+                found.remark(f"the shard {path.name} breaks off; what is whole of it is read")
             for _ in range(missing):
                 found.skip(collection(found.name), "truncated")
             yield from _samples(tar, pictures, found)
         return
-    for row, content in rows_of(folder.path / name):
+    for row, content in rows_of(path):
         status = text(row, "status")
         if content is not None:
             yield _item(row, content, text(row, "txt"))
@@ -80,12 +90,12 @@ def _shard(folder: SafeFolder, name: str, found: ImportedArchive) -> Iterator[It
             found.skip(collection(found.name), reason_of(status, text(row, "error_message")))
 
 
-def _missing(folder: SafeFolder, name: str, tar: SafeTar, there: int) -> int:
+def _missing(tar: SafeTar, there: int) -> int:
     """How many samples a tar lacks: those that its metadata calls a success; where there is none and its end is missing, one."""
-    table = f"{name.removesuffix('.tar')}.parquet"
-    if table not in folder.members:
+    table = tar.path.with_suffix(".parquet")
+    if table.is_symlink() or not table.is_file():
         return int(tar.damaged)
-    return max(0, sum(text(row, "status") == "success" for row, _ in rows_of(folder.path / table)) - there)
+    return max(0, sum(text(row, "status") == "success" for row, _ in rows_of(table)) - there)
 
 
 def _samples(place: Place, pictures: list[str], found: ImportedArchive) -> Iterator[Item]:

@@ -63,6 +63,13 @@ def test_every_format_gives_the_same(tmp_path: Path, make) -> None:
     assert not found.remarks
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "kept"), [(as_webdataset, "00000.tar", 2), (as_parquet, "00000.parquet", 2), (as_files, "00000", 2)]
+)
+def test_one_shard_alone(tmp_path: Path, make, name: str, kept: int) -> None:
+    assert len(read_archive(make(tmp_path / "set") / name, someone(tmp_path)).documents) == kept
+
+
 def test_captions_are_caption_like(tmp_path: Path) -> None:
     document = read_archive(as_webdataset(tmp_path / "set"), someone(tmp_path)).documents[0]
     assert {passage.role for passage in parse(document.kind, document.url, document.content).passages} == {"pin"}
