@@ -9,6 +9,8 @@ from assets.evaluate import evaluation
 from assets.pair import pairs, splits
 from assets.partitions import person_check
 from assets.resources import Workplace
+from assets.scrape import artefacts
+from pipeline.scrape.drift import find_drift
 
 
 @person_check(pairs)
@@ -16,6 +18,20 @@ def pairs_are_not_empty(context: dg.AssetCheckExecutionContext, workplace: Workp
     """There is something to learn from: at least one pair of the person's own."""
     own = show.count(workplace.home(), "select count(*) from pairs where person = ? and hop = 0", context.partition_key)
     return dg.AssetCheckResult(passed=own > 0, severity=dg.AssetCheckSeverity.WARN, metadata={"own pairs": own})
+
+
+@person_check(artefacts)
+def records_are_not_hollow(context: dg.AssetCheckExecutionContext, workplace: Workplace) -> dg.AssetCheckResult:
+    """What came lately has titles, texts, alternative texts and links as often as what came before: a site that changes its
+    shapes says so nowhere else. The ids lead to the records: `rhizome sql "select url from pages where page_id = '...'"`."""
+    found = find_drift(workplace.home(), context.partition_key)
+    said: dict[str, str] = {}
+    for drift in found:
+        share = drift.share
+        examples = ", ".join(share.examples)
+        lacking = f"{share.missing} of {share.n}; usual are at most {drift.usual:.0%}; for example {examples}"
+        said[f"{share.platform} {share.kind} without {share.field}"] = lacking
+    return dg.AssetCheckResult(passed=not found, severity=dg.AssetCheckSeverity.WARN, metadata=said)
 
 
 @person_check(splits, blocking=True)

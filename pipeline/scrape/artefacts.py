@@ -12,6 +12,7 @@ from tqdm import tqdm
 from pipeline.errors import DocumentRejected, StoreError
 from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person
+from pipeline.scrape.drift import note_shares
 from pipeline.scrape.parse import parse
 from pipeline.scrape.records import FoundLink, Parsed
 from pipeline.store import Home
@@ -148,3 +149,4 @@ def _write(home: Home, person: str, rows: _Rows) -> None:
         t.replace("passages", rows.passages, person=person)
         t.replace("pictures", rows.pictures, person=person)
         t.replace("edges", list(rows.edges.values()), person=person)
+        note_shares(t, person)

@@ -40,6 +40,9 @@ create table images (                                                           
 create table imported_pictures (                                                 -- bytes that a person's archives brought, by the picture's address (else `import:<sha256>`);
   person text, image_url text, sha256 text, blob_sha256 text,                   -- the asset `images` takes them from here and asks nobody; owned by the asset `pages`
   format text, width int, height int, frames int, phash ubigint, via text, imported_at timestamptz, primary key (person, image_url));
+create table drift (                                                             -- of a gathering's new records, how many lack a field; owned by the asset `artefacts`
+  person text, run_id text, platform text, kind text, field text, n int, missing int,                                        -- kind: posts, pins, pages, pictures; field: title, text, link, alt
+  examples text[], recorded_at timestamptz, primary key (person, run_id, platform, kind, field));                            -- examples: ids of pages (of artefacts, for pictures)
 create table import_remarks (person text, archive text, remark text, n int);    -- what an import did not understand, as of the last gathering
 create view artefacts as
   select person, artefact_id, 'text' as modality, page_id, source_id, hop, url, position, text, sha256, null::int as width, null::int as height, author_key, published_at from passages

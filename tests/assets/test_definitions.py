@@ -44,7 +44,14 @@ def test_every_asset_says_what_it_is_who_owns_it_and_which_version_it_has(name):
 
 def test_the_checks_are_those_that_guard_a_model():
     names = {key.name for check in build_definitions().asset_checks for key in check.check_keys}
-    assert names == {"pairs_are_not_empty", "nothing_leaks", "enough_data", "vectors_are_complete", "baselines_are_beaten"}
+    assert names == {
+        "records_are_not_hollow",
+        "pairs_are_not_empty",
+        "nothing_leaks",
+        "enough_data",
+        "vectors_are_complete",
+        "baselines_are_beaten",
+    }
 
 
 @pytest.mark.parametrize(
