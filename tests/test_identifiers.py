@@ -1,8 +1,12 @@
+import re
+from pathlib import PurePath
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from properties import holds_for
 
-from pipeline.identifiers import id_of, is_slug, sha256_of, version_of
+from pipeline.identifiers import SLUG, id_of, is_slug, sha256_of, version_of
 
 
 def test_ids_are_sixteen_hex_characters():
@@ -27,3 +31,12 @@ def test_a_version_ignores_order(rows):
 @pytest.mark.parametrize(("text", "slug"), [("ada", True), ("a-1_b", True), ("Ada", False), ("a/b", False), ("", False), ("a\n", False)])
 def test_slugs(text, slug):
     assert is_slug(text) is slug
+
+
+@holds_for(st.one_of(st.text(), st.from_regex(SLUG), st.from_regex(r"[a-zA-Z0-9_.-]{0,70}", fullmatch=True)), light=150)
+def test_a_slug_is_a_name_in_one_folder_and_in_one_language(text):
+    assert is_slug(text) is (re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", text) is not None)
+    if is_slug(text):
+        assert PurePath("/pages", text).parent == PurePath("/pages")
+        assert text == text.lower() == text.strip()
+        assert not set(text) & set("'\";$?{}/\\ \n")

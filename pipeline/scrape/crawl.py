@@ -130,6 +130,8 @@ class Crawl:
         work: OwnerPool[Request, Answer] = OwnerPool(pool, THREADS, AHEAD, self._ask)
         while True:
             for request in self._frontier.take_waiting(hop, wanted):
+                if request.kind.startswith("substack"):
+                    self._client.pace.learn_substack(host(request.url))  # a custom domain, before it is first asked
                 work.add(self._client.pace.owner_of(host(request.url)), request)
             if not work:
                 return

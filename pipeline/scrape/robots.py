@@ -10,6 +10,7 @@ from typing import Any
 
 from protego import Protego
 
+from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import decode
 from pipeline.scrape.fetched import ROBOTS_BYTES, Fetched, charset
 from pipeline.scrape.journal import Journal
@@ -23,6 +24,7 @@ AI_AGENTS = (  # that gather for training, by their operators' documentation
 )  # fmt: skip
 MAX_AGE = dt.timedelta(hours=24)
 DIRECTIVE = re.compile(r"\s*[a-z -]{4,20}\s*:", re.IGNORECASE)
+VERSION = re.compile(r"(\s*user.?agent\s*:[^/]*)/.*", re.IGNORECASE)  # `Rhizome/0.1` means us too; protego compares it whole
 OF_THE_HOST: frozenset[Reason] = frozenset({"unresolvable", "not_public", "bad_certificate", "bad_tls"})
 
 
@@ -159,5 +161,8 @@ def _body(found: Fetched) -> str:
     content = found.content
     if len(content) >= ROBOTS_BYTES:
         content = content[:ROBOTS_BYTES].rpartition(b"\n")[0]
-    lines = (line.partition("#")[0] for line in decode(content, charset(found.headers)).splitlines())
-    return "\n".join(line for line in lines if DIRECTIVE.match(line))
+    try:
+        lines = [line.partition("#")[0] for line in decode(content, charset(found.headers)).splitlines()]
+    except DocumentRejected:
+        return ""  # a picture, or whatever else is served at any address
+    return "\n".join(VERSION.sub(r"\1", line) for line in lines if DIRECTIVE.match(line))

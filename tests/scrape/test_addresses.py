@@ -63,6 +63,37 @@ def test_any_text_may_be_asked_about(written: str) -> None:
     assert all(isinstance(width, int) for _, width in addresses.srcset(written))
 
 
+LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
+HOSTS = st.lists(LABEL, min_size=1, max_size=3).map(lambda labels: ".".join([*labels, "example"]))
+# no semicolon: urljoin drops an empty parameter
+PATHS = st.lists(st.text("abcXYZ019-._~!$&'()*+,=:@", min_size=1, max_size=6), max_size=3).map(lambda parts: "/" + "/".join(parts))
+
+
+@holds_for(HOSTS, PATHS, st.sampled_from(["", "?a=1", "?b=2&a=1"]), light=150)
+def test_equal_addresses_have_one_key(name, path, query):
+    once = addresses.canonical(f"https://{name}{path}{query}")
+    marked = f"{query}&utm_source=x" if query else "?utm_source=x"
+    written = (f"https://{name.upper()}:443{path}{query}", f"HTTP://{name}:80{path}{query}", f"https://{name}.{path}{query}#part")
+    assert once is not None
+    assert {addresses.canonical(one) for one in (*written, f" https://{name}{path}{marked}\n")} == {once}
+    assert addresses.canonical(f"//{name}{path}{query}", "https://other.example/x") == once
+
+
+SHOWN = st.from_regex(r"https://a\.example/[a-z0-9_,%/.]{0,20}[a-z]", fullmatch=True)
+
+
+@holds_for(st.lists(st.tuples(SHOWN, st.integers(1, 9999)), max_size=5), light=100)
+def test_a_srcset_gives_back_what_was_written(candidates):
+    assert addresses.srcset(", ".join(f"{url} {width}w" for url, width in candidates)) == candidates
+
+
+@holds_for(st.text(), st.text(), light=150)
+def test_a_redirect_leads_somewhere_whatever_it_says(url, location):
+    target = addresses.redirect_target("https://a.example/x", location)
+    assert isinstance(target, str)
+    assert isinstance(addresses.redirect_target(url, location), str)
+
+
 def test_origin_and_host() -> None:
     assert addresses.origin("http://Example.com:8080/a") == "https://example.com:8080"
     assert addresses.host("http://Example.com:8080/a") == "example.com"

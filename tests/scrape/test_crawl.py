@@ -1,6 +1,7 @@
 """A whole gathering against a small neighbourhood on the loopback: own publication, a subscription, an opted-out one, web pages."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -9,7 +10,7 @@ from pipeline.identifiers import id_of
 from pipeline.scrape.artefacts import author_key, parse_pages
 from pipeline.scrape.crawl import gather
 from pipeline.scrape.images import fetch_images
-from tests.scrape.conftest import TODAY, article, post, publish, run, urls
+from tests.scrape.conftest import JSON, TODAY, article, card, post, publish, run, urls
 
 
 def test_without_consent_nothing_is_asked(neighbourhood, home, make_person):
@@ -176,3 +177,12 @@ def test_others_are_keyed_hashes(make_person):
     assert author_key("", person, b"key") == ""
     assert author_key("bob", person, b"key") != author_key("bob", person, b"other key")
     assert len(author_key("bob", person, b"key")) == 16
+
+
+def test_a_custom_domain_is_paced_as_substack_from_its_first_request(neighbourhood, home, make_person):
+    own = card(60, "named", custom_domain="www.named.example")
+    neighbourhood.page("near.substack.com/api/v1/recommendations/from/20", json.dumps([{"recommendedPublication": own}]), JSON)
+    run(home, make_person(), neighbourhood)
+    assert neighbourhood.asked("www.named.example")
+    assert "www.named.example" in (home.pace / "substack.hosts").read_text().split()
+    assert not list(home.pace.glob("named.example.*"))
