@@ -12,6 +12,7 @@ from pipeline.scrape.artefacts import parse_pages
 from pipeline.scrape.crawl import gather
 from pipeline.scrape.images import fetch_images
 from pipeline.scrape.ledger_page import LEDGER, write_ledger_page
+from pipeline.scrape.parse import VERSION
 from pipeline.scrape.plan import make_plan
 from pipeline.scrape.retry import check_reasons
 from pipeline.store import Home
@@ -75,7 +76,7 @@ def artefacts(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
     def compute(work: Work) -> None:
         parse_pages(work.home, work.person)
 
-    return materialize(context, workplace, compute=compute, show=_show_artefacts, inputs=("pages",))
+    return materialize(context, workplace, compute=compute, show=_show_artefacts, inputs=("pages",), config={"parsers": VERSION})
 
 
 def _show_artefacts(home: Home, person: str) -> Metadata:
@@ -86,7 +87,7 @@ def _show_artefacts(home: Home, person: str) -> Metadata:
     }
 
 
-@person_asset("scrape", kinds={"duckdb"}, code_version="1", deps=[artefacts])
+@person_asset("scrape", kinds={"duckdb"}, code_version="2", deps=[artefacts])
 def images(context: dg.AssetExecutionContext, workplace: Workplace, config: Again) -> dg.MaterializeResult[None]:
     """The pictures' bytes, fetched once per address, decoded to the end before they are kept, measured, hashed, and stripped
     of metadata. A picture that cannot be kept is a row with its reason."""

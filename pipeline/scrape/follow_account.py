@@ -1,5 +1,6 @@
 """A person's own account: its profile leads to publications, its activity to what the person pointed at."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,8 @@ class Account:
     def profile(self, request: Request, parsed: Parsed) -> None:
         """Own publications, subscriptions, activity."""
         self._publications.walk_all(request, parsed, f"of {request.document_url}", own=True)
+        if parsed.source is not None:  # only now is the account's name known
+            self._book.meet(replace(parsed.source, url=request.context["account"]), request.hop, request.found_via)
         if parsed.source is not None and parsed.source.url != request.context["account"]:
             self._book.remark(request.source_id, f"the handle is now {parsed.source.handle}: write it into the person file")
         if parsed.source is not None and parsed.source.number is not None:

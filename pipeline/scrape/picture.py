@@ -18,6 +18,7 @@ MIN_SIDE, MAX_ASPECT, MAX_FRAMES = 16, 30.0, 1000
 FLAT = 2.0  # grey levels of standard deviation: below that all hashes look alike
 FAULTS = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, zlib.error, EOFError, IndexError)
 BROKEN_EXIF = (*FAULTS, TypeError, KeyError, OverflowError)
+STRIPPERS = {"JPEG": strip_jpeg, "PNG": strip_png}
 ORIENTATION = 0x0112  # EXIF; the turns that set it right, by its value
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -125,9 +126,8 @@ def flattened(image: Image.Image) -> Image.Image:
 
 def strip(content: bytes, name: str, image: Image.Image) -> bytes:
     """The picture without EXIF, XMP, comments: segments dropped where the format allows it, else encoded anew without loss."""
-    if name == "JPEG":
-        return strip_jpeg(content)
-    return (strip_png(content) if name == "PNG" else b"") or _encoded(image)
+    stripped = STRIPPERS[name](content) if name in STRIPPERS else b""
+    return stripped or _encoded(image)
 
 
 def _encoded(image: Image.Image) -> bytes:

@@ -12,25 +12,29 @@ CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by a PNG's colour type
 INFLATED = 1 << 20  # bytes at once, so that no bomb goes off
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan, 00 follows an 0xff of data and d0 to d7 part what may be decoded alone
 START, END, SCAN, COMMENT, JFIF = 0xD8, 0xD9, 0xDA, 0xFE, 0xE0
+AMONG_SCANS = frozenset((SCAN, 0xC4, 0xDB, 0xDC, 0xDD))  # tables, the number of lines, the restart interval
 
 
 def strip_jpeg(content: bytes) -> bytes:
     """Up to the end of the picture, without comments and APPn segments but JFIF (0), ICC profiles (2) and Adobe's colour transform (14).
 
-    What cameras and editors put behind the end (a second picture, the place) is not the picture.
+    What cameras and editors put behind the end (a second picture, the place) is not the picture. Nothing where the end is missing,
+    or where a segment stands among the scans that has no business there: what a decoder makes of that, cutting it out would change.
     """
-    out, place, in_scan = [content[:2]], 2, False
+    out, place, scans = [content[:2]], 2, 0
     while (found := JPEG_MARKER.search(content, place)) is not None:
-        if in_scan:
+        if scans:
             out.append(content[place : found.start()])
         marker, place = content[found.start() + 1], found.end()
         if marker == END:
-            break
+            return b"".join(out) + b"\xff\xd9"
+        if scans and marker not in AMONG_SCANS:
+            return b""
         if marker not in (START, 0x01):  # these have no body
             place += struct.unpack(">H", content[place : place + 2])[0]
             out.append(_jpeg_segment(marker, content[found.start() : place]))
-        in_scan = marker == SCAN
-    return b"".join(out) + b"\xff\xd9"
+        scans += marker == SCAN
+    return b""
 
 
 def strip_png(content: bytes) -> bytes:

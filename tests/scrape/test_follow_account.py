@@ -20,5 +20,5 @@ def test_cursors_that_go_round_in_a_circle_end_the_feed(neighbourhood, home, mak
         neighbourhood.page(f"{FEED}?cursor=c{number}", page(number + 1, f"c{(number + 1) % length}"), JSON)
     run(home, make_person(), neighbourhood)
     assert len([path for path in neighbourhood.asked() if path.startswith(FEED)]) == asked
-    (account,) = home.warehouse.rows("select remarks from sources where kind = 'account' and platform = 'substack'")
-    assert account["remarks"] == "its activity repeats itself"
+    (account,) = home.warehouse.rows("select title, remarks from sources where kind = 'account' and platform = 'substack'")
+    assert account == {"title": "Ada", "remarks": "its activity repeats itself"}

@@ -333,6 +333,8 @@ PRIVATE: list[Kept] = [
     ("a comment in a JPEG", encode(flat(), "JPEG", quality=100, comment=b"SECRET"), {A_CENTRE: RED}),
     ("a comment in a progressive JPEG", encode(flat(), "JPEG", quality=100, progressive=True, comment=b"SECRET"), {A_CENTRE: RED}),
     ("a thumbnail in a JPEG's head", thumbnailed(), {}),
+    ("words among a JPEG's scans", PROGRESSIVE.replace(b"\xff\xc4", b"\xff\xfe\x00\x08SECRET\xff\xc4"), {}),
+    ("a comment in the middle of a scan", PHOTO[:-40] + b"\xff\xfe\x00\x08SECRET" + PHOTO[-40:], {}),
     ("junk between a JPEG's segments", PHOTO[:20] + b"SECRET" + PHOTO[20:], {}),
 ]
 
