@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -20,21 +21,30 @@ DISTINCT = 12  # words; a shorter text may be made of the same words by chance
 BASE = np.uint64(0x100000001B3)
 
 
+@lru_cache(maxsize=1 << 17)
+def _normalised(text: str) -> str:
+    return normalised(text)
+
+
+def _words(side: Side) -> str:
+    return _normalised(side.text or "")
+
+
 def same_words(side: Side) -> str | None:
     """The words of a passage that is long enough for the same words to mean something."""
-    words = normalised(side.text or "")
+    words = _words(side)
     return words if words.count(" ") + 1 >= LEAST_WORDS else None
 
 
 def same_bag(side: Side) -> str | None:
     """The different words of a passage, in no order."""
-    words = sorted(set(normalised(side.text or "").split()))
+    words = sorted(set(_words(side).split()))
     return " ".join(words) if len(words) >= DISTINCT else None
 
 
 def shared_words(sides: Sequence[Side]) -> list[Find]:
     """Passages of different splits that share RUN words in a row; each passage is named once."""
-    return same_hashes(sides, [runs(normalised(side.text or ""), RUN) for side in sides])
+    return same_hashes(sides, [runs(_words(side), RUN) for side in sides])
 
 
 def shared_letters(sides: Sequence[Side]) -> list[Find]:
@@ -43,12 +53,12 @@ def shared_letters(sides: Sequence[Side]) -> list[Find]:
     Winnowing (Schleimer, Wilkerson, Aiken 2003): of each WINDOW hashes in a row the smallest is kept, so that two texts with a
     long enough run in common keep one of the same.
     """
-    return same_hashes(sides, [_winnowed(normalised(side.text or "").replace(" ", "")) for side in sides])
+    return same_hashes(sides, [_winnowed(_words(side).replace(" ", "")) for side in sides])
 
 
 def many_short_runs(sides: Sequence[Side]) -> list[Find]:
     """Passages that share many rare runs of SHORT words: a text that was edited here and there."""
-    hashes = [np.unique(runs(normalised(side.text or ""), SHORT)) for side in sides]
+    hashes = [np.unique(runs(_words(side), SHORT)) for side in sides]
     shared: Counter[tuple[int, int]] = Counter()
     for crowd in _crowds(hashes):
         shared.update((i, j) for i, j in combinations(crowd, 2) if sides[i].split != sides[j].split)
@@ -67,7 +77,7 @@ def labels_read(sides: Sequence[Side]) -> list[Find]:
 
 def _label_runs(side: Side) -> Keys:
     if side.text is not None:  # a pin's own words are a caption too, and captions of one kind are alike
-        return runs(normalised(side.text if side.role in READ else ""), LABEL_RUN)
+        return runs(_words(side) if side.role in READ else "", LABEL_RUN)
     return np.concatenate([runs(normalised(words or ""), LABEL_RUN) for words in (side.alt, side.caption)])
 
 

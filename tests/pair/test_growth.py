@@ -47,7 +47,7 @@ def test_nothing_that_was_held_out_is_ever_trained_on_and_no_group_is_in_two_spl
 
 @pytest.fixture
 def growing(scene, draw, encode):
-    """Writes forty own posts, then as many more as asked, each time gathered and split anew."""
+    """Writes the own posts of these numbers beside those before, each time gathered and split anew."""
     scene.source("https://ada.example")
     scene.source("https://pins.example/b")
 
@@ -68,8 +68,8 @@ def growing(scene, draw, encode):
 
 
 def test_a_second_gathering_moves_nothing_and_says_that_nothing_was_bridged(growing, scene):
-    _, first = growing(0, 40)
-    summary, second = growing(40, 60)
+    _, first = growing(0, 24)
+    summary, second = growing(24, 36)
     assert {name: second[name] for name in first} == first
     assert summary.bridged == 0
     (verdict,) = scene.home.warehouse.rows("select detail from verdicts where what = 'bridges'")
@@ -77,14 +77,14 @@ def test_a_second_gathering_moves_nothing_and_says_that_nothing_was_bridged(grow
 
 
 def test_a_post_that_quotes_two_splits_takes_all_to_the_held_out_one_and_is_counted(growing, scene):
-    _, first = growing(0, 40)
+    _, first = growing(0, 24)
     texts = {split: next(row for row in scene.rows["passages"] if first[row["artefact_id"]] == split) for split in ("train", "test")}
     scene.page("https://ada.example/p/q", "https://ada.example", title="On both")
     scene.text("https://ada.example/p/q", 0, f"I said once: {texts['train']['text']}, and again: {texts['test']['text']}.")
-    summary, second = growing(40, 40)
+    summary, second = growing(24, 24)
     assert (summary.bridged, summary.leak.ok) == (0, True)  # a text beside no picture ties nothing
     scene.picture("https://ada.example/p/q", 1, next(iter(scene.home.blobs.get(row["sha256"]) for row in scene.rows["images"][-1:])))
-    summary, second = growing(40, 40)
+    summary, second = growing(24, 24)
     assert summary.bridged == 1
     assert second[texts["train"]["artefact_id"]] == second[texts["test"]["artefact_id"]] == "test"
     assert summary.leak.ok, summary.leak.detail
@@ -94,15 +94,15 @@ def test_a_post_that_quotes_two_splits_takes_all_to_the_held_out_one_and_is_coun
 
 
 def test_a_kind_of_tie_that_was_cut_stays_cut(growing, scene, draw, encode):
-    growing(0, 40)
+    growing(0, 24)
     board = "https://pins.example/b"
     scene.page(board, board, kind="pinterest_board")
     scene.text(board, 0, "Things I like to look at", "board")
-    for i in range(30):
+    for i in range(6):
         scene.pin(board, i, encode(draw(i + 1000, 48)), f"https://ada.example/p/{i}")
-    _, second = growing(40, 40)
-    assert scene.home.warehouse.rows("select kind, members, groups from cut_ties") == [{"kind": "board", "members": 31, "groups": 31}]
-    _, third = growing(40, 120)  # now the board would hold less than a fifth
+    _, second = growing(24, 24)
+    assert scene.home.warehouse.rows("select kind, members, groups from cut_ties") == [{"kind": "board", "members": 7, "groups": 7}]
+    _, third = growing(24, 60)  # now the board would hold less than a fifth
     assert {name: third[name] for name in second} == second
     whole = scene.home.warehouse.rows("select count(distinct whole_id) as whole, count(distinct group_id) as parts from groups")
-    assert whole == [{"whole": 91, "parts": 121}]
+    assert whole == [{"whole": 55, "parts": 61}]
