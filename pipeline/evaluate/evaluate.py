@@ -22,6 +22,7 @@ from pipeline.evaluate.retrieval import Asked, chance, retrieval_scores
 from pipeline.evaluate.statistics import interval
 from pipeline.evaluate.truth import Truth, read_truth, with_recurring_moods
 from pipeline.evaluate.verdict import compare, judge
+from pipeline.evaluate.ways import other_ways
 from pipeline.store import Home
 from pipeline.train.data import TrainingData, load_pairs
 from pipeline.train.folder import load_adapter, read_manifest
@@ -63,8 +64,9 @@ def evaluate_model(home: Home, person: str, encoder: Encoder, model_id: str, tru
     with one_thread():
         work = _Evaluation(home, person, encoder.encoder_id, data, recipe, settings, adapter, known)
         results = work.results(model_id, manifest)
+        ways = list(other_ways(home, person, encoder.encoder_id, recipe, work.rungs["cca"].settings))
     path = write_results(home.reports, results)
-    _record(home, results, data.pairs_version)
+    _record(home, results, data.pairs_version, ways)
     log.info("%s, run %s: %s", person, run_id, results.verdict.sentence)
     return EvaluationSummary(results.verdict, len(results.scores), path)
 
@@ -234,12 +236,12 @@ def _shuffled_score(metric: str, asked: Asked, values: list[float]) -> Score:
     )
 
 
-def _record(home: Home, results: EvaluationResults, pairs_version: str) -> None:
+def _record(home: Home, results: EvaluationResults, pairs_version: str, ways: Sequence[dict[str, Any]]) -> None:
     shared = {
         "person": results.person, "model_id": results.model_id, "encoder_id": results.encoder_id, "pairs_version": pairs_version,
         "seed": results.seed, "recorded_at": datetime.now(UTC),
     }  # fmt: skip
-    rows = [shared | asdict(score) for score in results.scores]
+    rows = [shared | asdict(score) for score in results.scores] + [shared | way for way in ways]
     status = "promoted" if results.verdict.promoted else "not promoted"
     with home.warehouse.transaction() as t:
         t.replace("evaluations", rows, person=results.person)

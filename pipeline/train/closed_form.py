@@ -80,10 +80,18 @@ def ccas(moments: Moments) -> Iterator[tuple[dict[str, float], AffineSpace]]:
         found = canonical(moments, shrinkage)
         for power in POWERS:
             for share in SHARES:
-                k = max(1, round(share * len(found.correlations)))
-                scale = found.correlations[:k] ** power
-                space = _space("cca", moments, found.text @ (found.left[:, :k] * scale), found.image @ (found.right[:, :k] * scale))
-                yield {"shrinkage": shrinkage, "power": power, "share": share}, space
+                yield {"shrinkage": shrinkage, "power": power, "share": share}, _cca(moments, found, power, share)
+
+
+def cca(moments: Moments, shrinkage: float, power: float, share: float) -> AffineSpace:
+    """CCA under one setting of its grid."""
+    return _cca(moments, canonical(moments, shrinkage), power, share)
+
+
+def _cca(moments: Moments, found: Canonical, power: float, share: float) -> AffineSpace:
+    k = max(1, round(share * len(found.correlations)))
+    scale = found.correlations[:k] ** power
+    return _space("cca", moments, found.text @ (found.left[:, :k] * scale), found.image @ (found.right[:, :k] * scale))
 
 
 def closed_forms(train: PairSet) -> Iterator[tuple[dict[str, float], AffineSpace]]:

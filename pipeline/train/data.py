@@ -1,6 +1,7 @@
 """From the warehouse to arrays: a person's pairs by split, with the encoder's vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,8 @@ PAIRS = """
     left join splits a on a.person = p.person and a.group_id = p.text_group
     left join splits b on b.person = p.person and b.group_id = p.image_group
     where p.person = ? and i.blob_sha256 is not null order by p.pair_id"""
+
+PLACED = "select variant, fold, pair_id, split, cell from split_variants where person = ? and split <> 'validation' order by all"
 
 Row = Mapping[str, Any]
 
@@ -70,6 +73,36 @@ def load_pairs(home: Home, person: str, encoder_id: str, recipe: Recipe) -> Trai
         pairs_version=version_of(_content(row) for row in everything),
         splits_version=version_of((row["pair_id"], row["split"], row["image_split"]) for row in everything),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantData:
+    """The pairs of one way to split (`pipeline.pair.variants`). `name`: the way, and of the grid its cell."""
+
+    name: str
+    fold: int
+    train: PairSet
+    test: PairSet
+
+
+def load_variants(home: Home, person: str, encoder_id: str, recipe: Recipe) -> Iterator[VariantData]:
+    """Every other way to split that has pairs to train on and to test, fold by fold, under the recipe's weights."""
+    rows = {row["pair_id"]: row for row in home.warehouse.rows(PAIRS, person)}
+    trained = {name: row | {"weight": weight} for name, row in rows.items() if (weight := _weight(row, recipe)) > 0}
+    ways: dict[tuple[str, int], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for placed in home.warehouse.rows(PLACED, person):
+        held = trained if placed["split"] == "train" else rows
+        if placed["pair_id"] in held:
+            ways[placed["variant"], placed["fold"]][placed["cell"] or placed["split"]].append(held[placed["pair_id"]])
+    if not ways:
+        return
+    build = _Builder(home, encoder_id, [row for found in ways.values() for part in found.values() for row in part])
+    for (variant, fold), found in ways.items():
+        train = found.pop("train", None)
+        for cell, test in found.items() if train else ():
+            yield VariantData(
+                name=variant if cell == "test" else f"{variant}: {cell}", fold=fold, train=build(train or ()), test=build(test)
+            )
 
 
 def _weight(row: Row, recipe: Recipe) -> float:
