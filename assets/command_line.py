@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
 CONSOLE = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}  # Dagster's own bookkeeping is DEBUG
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 app = typer.Typer(help="Learns how one person connects words and pictures.", no_args_is_help=True, pretty_exceptions_enable=False)
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +36,20 @@ def run(
 ) -> None:
     """Materializes a job for one person, adding their partition where it is new."""
     _execute(person, job, None, CONSOLE)
+    _tell_where_things_are(person)
+
+
+@app.command()
+def plan(person: Annotated[str, typer.Argument(help="The name of a person file, without .yaml.")]) -> None:
+    """Says what gathering would cost, by host, and what will not be asked and why. Reads robots.txt and first listings only."""
+    from rich.console import Console
+
+    from assets.plan_print import print_plan
+    from pipeline.scrape.plan_view import last_plan
+    from pipeline.store import Home
+
+    _execute(person, Job.refresh, ["crawl_plan"], QUIET)
+    print_plan(last_plan(Home(read_settings().home), person), person, Console(markup=False, emoji=False, highlight=False))
 
 
 @app.command()
@@ -51,6 +66,7 @@ def retry(
     typer.echo(f"asking again for {count_matching(Home(read_settings().home), person, reasons)} that failed")
     ops = {asset: {"config": {"retry": reasons}} for asset in ("pages", "images")}
     _execute(person, Job.refresh, ["pages", "artefacts", "images", "duplicates", "pairs", "splits"], CONSOLE | {"ops": ops})
+    _tell_where_things_are(person)
 
 
 def _execute(person: str, job: Job, assets: list[str] | None, run_config: dict[str, Any]) -> None:
@@ -74,7 +90,6 @@ def _execute(person: str, job: Job, assets: list[str] | None, run_config: dict[s
         checks = [check for check in result.get_asset_check_evaluations() if not check.passed and check.description]
     if not result.success:
         raise RhizomeError("\n".join([*_what_failed(result), *(f"{check.check_name}: {check.description}" for check in checks)]))
-    _tell_where_things_are(person)
 
 
 def _what_failed(result: "ExecuteInProcessResult") -> list[str]:

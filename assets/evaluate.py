@@ -100,7 +100,7 @@ COLUMNS = ", ".join(
 SPACES = f"select space, {COLUMNS} from evaluations where person = ? and split = 'test' group by space order by 2 desc nulls last"
 WAYS = """
     select split, max(n) as passages, max(gallery) as pictures, round(max(value) filter (space = 'raw'), 3) as raw,
-           round(max(value) filter (space = 'knn_cache'), 3) as knn_cache, round(max(value) filter (space = 'cca'), 3) as cca
+           round(max(value) filter (space = 'cca'), 3) as cca
     from evaluations where person = ? and metric = 'map@r' and direction = 'text_to_image' and split not in ('validation', 'captions')
     group by split order by split <> 'test', split"""
 HEADLINE = """

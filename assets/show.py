@@ -2,7 +2,7 @@
 those stand in files under RHIZOME_HOME that metadata links to, so that forgetting reaches them."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -12,8 +12,13 @@ from pipeline.store import Home
 def table(home: Home, sql: str, *parameters: object) -> dg.TableMetadataValue:
     """A query's rows as a table of the UI. Columns keep their order; what is neither number nor text becomes text."""
     found = home.warehouse.query(sql, *parameters)
-    records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in found.to_pylist()]
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, _type(records, name)) for name in found.column_names])
+    return rows(found.column_names, found.to_pylist())
+
+
+def rows(names: Sequence[str], content: Sequence[Mapping[str, object]]) -> dg.TableMetadataValue:
+    """Rows as a table of the UI, with these of their columns."""
+    records = [dg.TableRecord({name: _cell(row[name]) for name in names}) for row in content]
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, _type(records, name)) for name in names])
     return dg.MetadataValue.table(records, schema)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.evaluate.untrusted import shown
 from pipeline.evaluate.wording import count, sentence
 from pipeline.store import Home, Transaction
+from pipeline.untrusted import shown
 
 MOST_SOURCES = 150  # a table nobody scrolls to the end of says less than a sum
 SPLITS = ("train", "validation", "test")

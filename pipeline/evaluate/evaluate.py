@@ -64,7 +64,7 @@ def evaluate_model(home: Home, person: str, encoder: Encoder, model_id: str, tru
     with one_thread():
         work = _Evaluation(home, person, encoder.encoder_id, data, recipe, settings, adapter, known)
         results = work.results(model_id, manifest)
-        ways = list(other_ways(home, person, encoder.encoder_id, recipe, {name: rung.settings for name, rung in work.rungs.items()}))
+        ways = list(other_ways(home, person, encoder.encoder_id, recipe, work.rungs["cca"].settings))
     path = write_results(home.reports, results)
     _record(home, results, data.pairs_version, ways)
     log.info("%s, run %s: %s", person, run_id, results.verdict.sentence)

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from pipeline.errors import StoreError
 from pipeline.evaluate.results import EvaluationResults, Example, Neighbour
-from pipeline.evaluate.untrusted import shown, thumbnail, web_address
 from pipeline.evaluate.wording import count, number
 from pipeline.store import Home
+from pipeline.untrusted import shown, thumbnail, web_address
 
 MOST_EXAMPLES = 8
 NEAREST = 5

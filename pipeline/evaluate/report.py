@@ -1,7 +1,7 @@
 """One HTML file for a person to read: the verdict first, then every number it rests on. It needs no network and runs nothing.
 
 The figures come from the stored evaluation, the counts from the warehouse, the recipe and hashes from the model's manifest; nothing
-is computed anew. Everything strangers wrote is escaped by the template and trimmed by `untrusted`; pictures go in as thumbnails.
+is computed anew. Everything strangers wrote is escaped by the template and trimmed by `pipeline.untrusted`; pictures go in as thumbnails.
 """
 
 import json
@@ -20,10 +20,10 @@ from pipeline.evaluate.data_counts import data_counts
 from pipeline.evaluate.neighbour_grid import neighbour_grid
 from pipeline.evaluate.results import EvaluationResults, read_results
 from pipeline.evaluate.spaces_table import spaces_table
-from pipeline.evaluate.untrusted import data_address, shown
 from pipeline.evaluate.verdict_text import opening
 from pipeline.evaluate.wording import READING, interval, number, space_text
 from pipeline.store import Home, write_atomically
+from pipeline.untrusted import data_address, shown
 
 Drawn = TypeVar("Drawn")
 TEMPLATES = Path(__file__).resolve().parent / "templates"

@@ -7,8 +7,6 @@ come from bands of bits, so the cost per picture grows with how crowded its band
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +22,6 @@ ALIKE = 0.85  # correlation of coarse thumbnails, to be looked at closely
 MISFIT = 0.33  # beyond what counts as a duplicate (0.27), below where look-alikes begin (0.39)
 CELL = 16  # pictures that share a band by chance: bands are as wide as that takes, so that each picture is compared with a few hundred
 CHUNK = 2048  # pictures decoded at a time: 32 MB
-HELD = 4096  # thumbnails kept in memory: 64 MB
 LOW = 8  # cosine coefficients a side
 FLAT, BORDER = 6.0, 0.5  # grey levels below which a line is a border; the most of a side that borders may take
 
@@ -48,34 +45,12 @@ class View:
     def of(self, pictures: Floats) -> Floats:
         """The view of thumbnails float32[n, SIDE, SIDE], at the same size."""
         left, top, right, bottom = self.box
-        part = (_stretch(top, bottom) @ pictures @ _stretch(left, right).T).astype(np.float32)
+        rows, columns = _stretch(top, bottom), _stretch(left, right)
+        part: Floats = (rows @ pictures @ columns.T).astype(np.float32)
         return _turned(part, self.turn)
-
-    def hashes(self, pictures: Floats) -> Keys:
-        """uint64[n]: which of the LOW x LOW lowest cosine coefficients of the view lie above their median."""
-        if self.turn:
-            return View(self.box).hashes(_turned(pictures, self.turn))  # the boxes that are turned are symmetric
-        left, top, right, bottom = self.box
-        low = ((_WAVES @ _stretch(top, bottom)) @ pictures @ (_WAVES @ _stretch(left, right)).T).reshape(len(pictures), -1)
-        packed: Keys = np.packbits(low > np.median(low, axis=1, keepdims=True), axis=1).view(np.uint64)[:, 0]
-        return packed
 
 
 VIEWS = (View(), *(View(box) for box in CROPS), *(View(turn=turn) for turn in TURNS), View(CROPS[0], "mirror"), View(CROPS[1], "mirror"))
-
-
-class Shelf:
-    """Thumbnails by blob name; the first HELD are kept, so that a small neighbourhood is decoded once."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs, self._held = blobs, dict[str, Floats]()
-
-    def take(self, names: Iterable[str]) -> dict[str, Floats]:
-        """Those that can be read."""
-        wanted = set(names)
-        read = thumbnails(self._blobs, wanted - self._held.keys())
-        self._held |= dict(islice(read.items(), max(0, HELD - len(self._held))))
-        return {name: self._held[name] for name in wanted & self._held.keys()} | read
 
 
 @dataclass(frozen=True)
@@ -90,8 +65,7 @@ class Item:
 def seen_alike(sides: Iterable[Side], blobs: Blobs) -> Iterator[Find]:
     """Pictures of different splits of which a view of one lies over the other; one find for two contents."""
     pictures = list({side.blob_sha256: side for side in sides if side.phash is not None and side.blob_sha256 is not None}.values())
-    shelf = Shelf(blobs)
-    items, hashes = _items([picture.blob_sha256 or "" for picture in pictures], shelf)
+    items, hashes = _items([picture.blob_sha256 or "" for picture in pictures], blobs)
     if len(items) < 2:
         return
     splits = np.array([pictures[item.place].split for item in items])
@@ -99,27 +73,34 @@ def seen_alike(sides: Iterable[Side], blobs: Blobs) -> Iterator[Find]:
     for view, column in enumerate(hashes.T):
         for one, other, bits in _near(column, hashes[:, 0], splits):
             nearest[one, other] = min((bits, view), nearest.get((one, other), (bits, view)))
-    found = {(items[i].place, items[j].place) for i, j in _laid_over({pair: view for pair, (_, view) in nearest.items()}, items, shelf)}
+    found = {(items[i].place, items[j].place) for i, j in _laid_over({pair: view for pair, (_, view) in nearest.items()}, items, blobs)}
     for i, j in sorted({(min(pair), max(pair)) for pair in found}):
         yield pictures[i], pictures[j]
 
 
-def _items(names: Sequence[str], shelf: Shelf) -> tuple[list[Item], NDArray[np.uint64]]:
+def _items(names: Sequence[str], blobs: Blobs) -> tuple[list[Item], NDArray[np.uint64]]:
     """Each readable picture, and once more without borders where it has any; and uint64[items, len(VIEWS)], the hashes of their views."""
     items, hashes = list[Item](), [np.empty((0, len(VIEWS)), np.uint64)]
     for start in range(0, len(names), CHUNK):
-        small = shelf.take(names[start : start + CHUNK])
+        small = thumbnails(blobs, names[start : start + CHUNK])
         here = [Item(place, name) for place, name in enumerate(names[start : start + CHUNK], start) if name in small]
         here += [Item(item.place, item.name, True) for item in here if has_borders(small[item.name])]
         if here:
             stack = np.stack([_picture(item, small) for item in here])
-            hashes.append(np.stack([view.hashes(stack) for view in VIEWS], 1))
+            hashes.append(np.stack([hash_of(view.of(stack)) for view in VIEWS], 1))
         items += here
     return items, np.concatenate(hashes)
 
 
 def _picture(item: Item, small: Mapping[str, Floats]) -> Floats:
     return trimmed(small[item.name]) if item.is_trimmed else small[item.name]
+
+
+def hash_of(pictures: Floats) -> Keys:
+    """uint64[n]: which of the LOW x LOW lowest cosine coefficients lie above their median; float32[n, SIDE, SIDE] in."""
+    low = (_WAVES @ pictures @ _WAVES.T).reshape(len(pictures), -1)
+    bits = low > np.median(low, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view(np.uint64)[:, 0]
 
 
 def has_borders(picture: Floats) -> bool:
@@ -170,12 +151,12 @@ def _near(queries: Keys, table: Keys, splits: NDArray[np.str_]) -> Iterator[tupl
             yield from zip(one[close].tolist(), other[close].tolist(), bits[close].tolist(), strict=True)
 
 
-def _laid_over(views: Mapping[tuple[int, int], int], items: Sequence[Item], shelf: Shelf) -> Iterator[tuple[int, int]]:
+def _laid_over(views: Mapping[tuple[int, int], int], items: Sequence[Item], blobs: Blobs) -> Iterator[tuple[int, int]]:
     """Of candidates (the viewed item, the other) those that fit, by the nearest view or whole; looked at CHUNK at a time."""
     pairs = sorted(views)
     for start in range(0, len(pairs), CHUNK):
         part = pairs[start : start + CHUNK]
-        small = shelf.take(items[i].name for pair in part for i in pair)
+        small = thumbnails(blobs, {items[i].name for pair in part for i in pair})
         whole, others = ([_picture(items[pair[side]], small) for pair in part] for side in (0, 1))
         viewed = [VIEWS[views[pair]].of(picture[None])[0] for pair, picture in zip(part, whole, strict=True)]
         alike = [k for k in range(len(part)) if _correlation(viewed[k], others[k]) >= ALIKE]
@@ -196,7 +177,6 @@ def _standardised(thumbnail: Floats) -> Floats:
     return standardised
 
 
-@cache
 def _stretch(low: float, high: float) -> Floats:
     """float32[SIDE, SIDE]: takes the part [low, high] of a side to the whole, by linear interpolation."""
     places = np.clip((low + (np.arange(SIDE) + 0.5) / SIDE * (high - low)) * SIDE - 0.5, 0, SIDE - 1)

@@ -28,7 +28,8 @@ def moments(material: Material, texts: Collection[str], left_out: Counter[str]) 
     acts = _acts(material, texts)
     times = [time for time, _ in acts]
     linked = set(material.saves)
-    for when, picture in _pins(material):
+    for picture in _pins(material):
+        when: datetime = picture.published_at  # type: ignore[assignment]  # _pins gives dated ones
         window = acts[bisect_left(times, when - CLOSE) : bisect_right(times, when + CLOSE)]
         nearest: dict[str, timedelta] = {}
         for time, document_id in window:
@@ -46,20 +47,19 @@ def _moments(picture: Picture, nearest: dict[str, timedelta]) -> Iterator[Moment
             yield Moment(picture, document_id, round(apart.total_seconds() / 60, 1), (1 - apart / CLOSE) / len(nearest))
 
 
-def _pins(material: Material) -> list[tuple[datetime, Picture]]:
-    """The person's own dated pins, with their time."""
+def _pins(material: Material) -> list[Picture]:
     saved = {name for name, _ in material.saves}
     pins = (material.pictures[name] for name in sorted(saved) if name in material.pictures)
-    return [(picture.published_at, picture) for picture in pins if picture.hop == 0 and picture.published_at is not None]
+    return [picture for picture in pins if picture.hop == 0 and picture.published_at is not None]
 
 
 def _acts(material: Material, texts: Collection[str]) -> list[tuple[datetime, str]]:
-    """When the person saved, restacked or passed on which of these documents, in the order of time."""
-    own = ((edge.happened_at, edge.dst_id) for edge in material.edges if _is_own(edge, material))
-    return sorted((time, document_id) for time, document_id in own if time is not None and document_id in texts)
+    return sorted((edge.happened_at, edge.dst_id) for edge in material.edges if edge.dst_id in texts and _is_own(edge, material))  # type: ignore[misc]
 
 
 def _is_own(edge: Edge, material: Material) -> bool:
+    if edge.happened_at is None:
+        return False
     if edge.kind == "saves":
         return edge.src_id in material.pictures and material.pictures[edge.src_id].hop == 0
     return edge.kind in ACTS and edge.src_id in material.own_sources

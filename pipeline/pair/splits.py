@@ -80,12 +80,7 @@ def split_groups(home: Home, person: str, seed: int = 0, embedded: Embedded | No
     _write_splits(home, person, groups, dealt, placed)
     usable = usable_pairs(home, person).to_pylist()
     leak, enough = check(home, person, embedded), enough_data(usable)
-    told = {
-        "leak": leak,
-        "too_little_data": enough,
-        "bridges": _bridges(groups, before, dealt),
-        "variants": _variants(len(pairs), usable, placed),
-    }
+    told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": _variants(usable, placed)}
     version = id_of(*(f"{group}={split}" for group, split in sorted(dealt.split_of.items())))
     with home.warehouse.transaction() as t:
         for what, verdict in told.items():
@@ -120,17 +115,13 @@ def _bridges(groups: Mapping[str, str], before: Mapping[str, str], dealt: Dealt)
     )
 
 
-def _variants(total: int, usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) -> Verdict:
-    """What the other ways to split would test on, beside the main one, and what they leave out of `total` pairs."""
+def _variants(usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) -> Verdict:
+    """What the other ways to split would test on, beside the main one."""
     main = sum(row["split"] == "test" and is_tested(row) for row in usable)
     counts = _sizes(placed)
-    told = [f"{_named(name)}: {_counted(found)}, {total - sum(found.values())} left out" for name, found in sorted(counts.items())]
-    uncut = counts.get(("uncut", 0), {}).get("test", 0)
-    return Verdict(True, f"the main split tests {main} pairs; with no tie cut there would be {uncut} to test. " + "; ".join(told))
-
-
-def _counted(found: Mapping[str, int]) -> str:
-    return ", ".join(f"{n} {split.replace('_', ' ')}" for split, n in sorted(found.items()))
+    told = [f"{_named(name)}: {', '.join(f'{n} {split}' for split, n in sorted(found.items()))}" for name, found in sorted(counts.items())]
+    difference = counts.get(("uncut", 0), {}).get("test", 0) - main
+    return Verdict(True, f"the main split tests {main} pairs; with no tie cut it would be {difference:+d}. " + "; ".join(told))
 
 
 def _named(name: tuple[str, int]) -> str:

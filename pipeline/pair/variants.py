@@ -3,7 +3,7 @@
     uncut    as the main split, but by the groups that all ties make: what cutting series and boards may have let through
     kfold    FOLDS folds of groups: every group is tested once
     time     trained on what is older, tested on what is newer; no group is on both sides
-    random   single pictures, whatever their groups: inflated, and kept as the reference for how much
+    random   single pairs, whatever their groups: inflated, and kept as the reference for how much
     grid     the main test, and beside it pairs of documents in training whose words, picture, or neither was ever trained on
 
 Only associations of hop 0 are tested. Each is the same for the same pairs, groups and seed; none remembers what was dealt before.
@@ -85,15 +85,11 @@ def time(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Pl
 
 
 def random(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Placed]:
-    """Different pictures of own associations by their hash, so that as many are asked for as in the main test. A held-out picture's
-    other pairs are left out; its words are trained on with its neighbours."""
-    own = sorted({row["image_same"] for row in rows if is_tested(row)}, key=lambda name: id_of("random", seed, name))
+    """Own associations by the hash of their own id; all else trains."""
+    own = sorted((row["pair_id"] for row in rows if is_tested(row)), key=lambda name: id_of("random", seed, name))
     bounds = [round(SHARES["test"] * len(own)), round((SHARES["test"] + SHARES["validation"]) * len(own))]
     held = dict.fromkeys(own[: bounds[0]], "test") | dict.fromkeys(own[bounds[0] : bounds[1]], "validation")
-    for row in rows:
-        split = held.get(row["image_same"], "train")
-        if split == "train" or is_tested(row):
-            yield Placed("random", 0, row["pair_id"], split)
+    yield from (Placed("random", 0, row["pair_id"], held.get(row["pair_id"], "train")) for row in rows)
 
 
 def grid(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Placed]:

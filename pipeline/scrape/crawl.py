@@ -1,7 +1,6 @@
 """The crawl: breadth first, owners side by side, each at its pace, and what came of it in the warehouse every few seconds."""
 
 import datetime as dt
-import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from pipeline.scrape.client import Client
 from pipeline.scrape.follow import Follower
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
@@ -31,7 +31,6 @@ from pipeline.store import Home
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
 FLUSH_S, FLUSH_N = 2.0, 2000
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,7 @@ class Crawl:
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._taken: list[dict[str, Any]] = []
         self._kept, self._since, self._flushed = 0, 0, time.monotonic()
+        self._heartbeat = Heartbeat(f"requests for {person.person}")
 
     def run(self) -> GatherSummary:
         """Imports, crawls, counts."""
@@ -138,7 +138,9 @@ class Crawl:
             for answer in work.finished(FLUSH_S):
                 self._take(answer)
                 bar.update()
-            self._flush_sometimes(len(work))
+            bar.total = bar.n + len(work)  # what waits at this distance; more may be found
+            self._heartbeat.beat(self._outcomes.total(), len(work))
+            self._flush_sometimes()
 
     def _ask(self, request: Request) -> Answer:
         held = self._shelf.held(request.document_url)
@@ -202,12 +204,8 @@ class Crawl:
     def _knows(self, url: str) -> bool:
         return self._shelf.held(url) is not None or self._frontier.known(url) is not None
 
-    def _flush_sometimes(self, waiting: int) -> None:
+    def _flush_sometimes(self) -> None:
         if self._since >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S:
-            done = sum(self._outcomes.values())
-            log.info(
-                "%s: %d requests answered, %d waiting at this distance, %d documents new", self._person.person, done, waiting, self._kept
-            )
             self._flush()
 
     def _flush(self) -> None:

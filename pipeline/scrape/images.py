@@ -2,7 +2,6 @@
 of metadata."""
 
 import datetime as dt
-import logging
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
+from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.imported_pictures import take_imported
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.optouts import header_opt_out
@@ -27,7 +27,6 @@ from pipeline.store import Blobs, Home
 
 THREADS, AHEAD = 16, 6  # of one owner: four in flight, two being decoded
 FLUSH_S, FLUSH_N = 2.0, 500
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def fetch_images(
     imported = take_imported(home, person.person)
     wanted = wanted_pictures(home, person, retry)
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
-    writer = _Writer(home, client, journal)
+    writer, heartbeat = _Writer(home, client, journal), Heartbeat(f"pictures of {person.person}")
     with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
         work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
             threads, THREADS, AHEAD, lambda row: _noted(journal, fetch_one(client, home.blobs, row))
@@ -67,6 +66,7 @@ def fetch_images(
                 for done in work.finished(FLUSH_S):
                     writer.add(done)
                     bar.update()
+                heartbeat.beat(len(wanted.ask) - len(work), len(work))
         finally:
             writer.flush()
     journal.close()
@@ -125,7 +125,6 @@ class _Writer:
         self._rows.append(row)
         self.outcomes[row["outcome"], row["reason"]] += 1
         if len(self._rows) >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S:
-            log.info("pictures: %d answered", sum(self.outcomes.values()))
             self.flush()
 
     def flush(self) -> None:

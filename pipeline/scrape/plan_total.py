@@ -70,7 +70,7 @@ class PlanTotal:
             "documents": self.documents,
             "pictures": self.pictures,
             "documents that are held and only asked whether they changed": self.revalidations,
-            "tries of robots.txt and tdmrep.json": self.rules,
+            "requests for robots.txt and tdmrep.json": self.rules,
         }
         what = ", ".join(f"{n:,} {name}" for name, n in parts.items() if n)
         return f"{self.known:,} requests are known ({what}), about {self.megabytes:,.0f} MB."

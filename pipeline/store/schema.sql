@@ -98,7 +98,7 @@ create table models (
 create table training_rows (                                                    -- stands alone when pairs and pages have moved on
   person text, model_id text, pair_id text, text_sha256 text, image_sha256 text, page_id text, source_id text, hop int,
   kind text, weight double, split text);
-create table evaluations (                                                       -- split: test, validation, captions; or another way to split (`split_variants`), for raw, cca and knn_cache
+create table evaluations (                                                       -- split: test, validation, captions; or another way to split (`split_variants`), for raw and cca
   person text, space text, model_id text, encoder_id text, pairs_version text, split text, metric text, direction text,
   value double, low double, high double, n int, gallery int, seed int, recorded_at timestamptz);
 

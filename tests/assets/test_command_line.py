@@ -22,7 +22,7 @@ def rhizome(folder, *arguments, **environment):
 def test_every_command_is_in_the_readme(tmp_path):
     commands = re.findall(r"^│ (\w+)  ", rhizome(tmp_path, "--help").stdout, re.MULTILINE)
     readme = (ROOT / "README.md").read_text()
-    assert {"run", "ui", "sql", "trace"} <= set(commands)
+    assert {"run", "plan", "ui", "sql", "trace"} <= set(commands)
     assert [name for name in commands if f"`rhizome {name}" not in readme] == []
 
 
@@ -63,6 +63,16 @@ def test_too_little_data_is_said_with_what_would_be_needed(tmp_path):
     assert done.returncode == 1
     assert "enough_data: too little data" in done.stderr
     assert "More posts with pictures help" in done.stderr
+
+
+def test_a_plan_is_printed_and_stands_in_the_history(tmp_path):
+    _person(tmp_path, handles={"publications": ["ada.substack.com"]})
+    done = rhizome(tmp_path, "plan", "ada", RHIZOME_CONNECT_TO="http://127.0.0.1:9")
+    assert done.returncode == 0, done.stderr
+    assert "What will not be asked now, and why" in done.stdout
+    assert "robots.txt could not be had, which closes the host" in done.stdout
+    assert "rhizome run ada --job refresh" in done.stdout
+    assert Home(tmp_path / "home").warehouse.rows("select asset from materializations") == [{"asset": "crawl_plan"}]
 
 
 def test_an_encoder_whose_weights_are_missing_is_named_with_where_to_put_them(tmp_path):

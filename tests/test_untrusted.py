@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.evaluate.untrusted import EMAIL, shown, thumbnail, web_address
+from pipeline.untrusted import EMAIL, shown, thumbnail, web_address
 
 
 @given(st.text(max_size=600), st.integers(10, 200))
