@@ -29,7 +29,7 @@ archives: []
 hops: {hops}
 contact: https://rhizome.example/contact
 """
-IMPATIENT = Patience(read=0.5, total=1.0, grace=0.2, backoff=0.01)
+IMPATIENT = Patience(backoff=0.01)
 Answer = tuple[int, dict[str, str], bytes]
 Rule = Callable[["Handler"], Answer | None]
 

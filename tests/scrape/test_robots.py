@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from properties import holds_for
 
+from pipeline.scrape.body import Patience
 from pipeline.scrape.fetched import ROBOTS_BYTES, Ask, Fetched
 from pipeline.scrape.robots import AI_AGENTS, Robots, Rules
 from pipeline.store import Home
@@ -22,11 +23,6 @@ def text(body, status=200, **headers):
 
 
 def hang_up(request):
-    request.close_connection = True
-
-
-def silent(request):
-    time.sleep(0.7)
     request.close_connection = True
 
 
@@ -65,7 +61,6 @@ STATES = [
     ("504 closes", text(b"", 504, **NOW), "/x", "robots_unreachable"),
     ("599 closes", text(b"", 599, **NOW), "/x", "robots_unreachable"),
     ("hanging up closes", hang_up, "/x", "robots_unreachable"),
-    ("silence closes", silent, "/x", "robots_unreachable"),
     ("rules cut short close", cut_short, "/x", "robots_unreachable"),
     ("rules packed in what we cannot read close", text(b"rules", **{"Content-Encoding": "br"}), "/x", "robots_unreachable"),
     ("headers that are too large close", text(b"", **{"X-Huge": "a" * 100_000}), "/x", "robots_unreachable"),
@@ -154,6 +149,12 @@ def test_what_may_be_asked_in_every_state_of_robots_txt(rules_site, shared_clien
     found = shared_client.get(Ask(f"https://{host}{path}", "html"))
     assert (found.reason, found.outcome == "kept") == (reason, not reason)
     assert rules_site.asked(host).count(f"{host}{path}") == (0 if reason else 1)
+
+
+def test_silence_closes(site, make_client):
+    site.rules["a.example/robots.txt"] = lambda _: time.sleep(0.5)
+    found = make_client(patience=Patience(read=0.1, backoff=0.01)).get(Ask("https://a.example/x", "html"))
+    assert (found.outcome, found.reason, site.asked()) == ("refused", "robots_unreachable", [])
 
 
 # the value, seconds between requests

@@ -17,7 +17,7 @@ from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.wire import Wire
 
-PATIENCE = Patience(read=0.3, total=0.6, grace=0.15, backoff=0.01)
+IMPATIENT = Patience(read=0.3, total=0.6)
 PUBLIC = "93.184.216.34"
 PAGE = b"<html><body><p>words</p></body></html>"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(PAGE) + PAGE
@@ -55,12 +55,12 @@ def pinned(port, opened):
 
 
 @contextlib.contextmanager
-def asked(context, authorities, url="https://good.com/", first=(), script=(ANSWER,)):
+def asked(context, authorities, url="https://good.com/", first=(), script=(ANSWER,), patience=Patience()):  # noqa: B008
     """What comes of one request, the server, and the addresses that were connected to."""
     opened = []
     with served(context) as server:
         server.first, server.scripts["/"] = list(first), list(script)
-        yield Wire(pinned(server.port, opened), "Rhizome/test", PATIENCE, authorities).send(Ask(url, "html")), server, opened
+        yield Wire(pinned(server.port, opened), "Rhizome/test", patience, authorities).send(Ask(url, "html")), server, opened
 
 
 def test_the_name_is_checked_and_sent_while_the_socket_goes_to_the_vetted_address(authority, trusted):
@@ -128,7 +128,7 @@ HANDSHAKES = [
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # urllib3 leaves what broke to the garbage collector
 @pytest.mark.parametrize(("first", "outcome", "reason"), [row[1:] for row in HANDSHAKES], ids=[row[0] for row in HANDSHAKES])
 def test_a_handshake_that_is_none_has_its_reason(trusted, first, outcome, reason):
-    with asked(None, trusted, first=first or [b""]) as (found, _, _):
+    with asked(None, trusted, first=first or [b""], patience=IMPATIENT if reason == "timeout" else Patience()) as (found, _, _):
         assert (found.outcome, found.reason) == (outcome, reason)
     gc.collect()
 
@@ -154,7 +154,7 @@ def test_a_bad_certificate_is_met_once_and_not_tried_again(authority, trusted, h
     person = person.model_copy(update={"limits": person.limits.model_copy(update={"requests_per_second": 2.0})})
     opened = []
     with served(issued(authority.issue_cert("evil.com"))) as server:
-        client = Client(home, person, "run", pinned(server.port, opened), PATIENCE, authorities=trusted)
+        client = Client(home, person, "run", pinned(server.port, opened), authorities=trusted)
         found = [client.get(Ask(f"https://good.com/{path}", "html")) for path in "ab"]
     assert {(one.outcome, one.reason) for one in found} == {("rejected", "bad_certificate")}
     assert len(opened) == 1
