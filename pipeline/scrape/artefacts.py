@@ -44,7 +44,7 @@ class _Rows:
 def parse_pages(home: Home, person: Person) -> ArtefactSummary:
     """Parses the current pages of a person anew and replaces that person's passages, pictures and edges in one transaction.
 
-    A page that cannot be read is counted and named in the log. Raises StoreError where the warehouse cannot be used.
+    A page that cannot be read is counted and named in the log, and what a parser remarked is said there too. Raises StoreError where the warehouse cannot be used.
     """
     pages = home.warehouse.rows("select * from pages where person = ? and current order by url, page_id", person.person)
     aliases = _aliases(home, person.person)
@@ -53,6 +53,8 @@ def parse_pages(home: Home, person: Person) -> ArtefactSummary:
         parsed = _parsed(home, page, rows)
         if parsed is not None:
             _add(page, parsed, person, key, aliases, rows)
+            for remark in parsed.remarks:
+                log.info("page %s of %s: %s", page["page_id"], page["source_id"], remark)
     _write(home, person.person, rows)
     unread = dict(rows.unread)
     log.info("%s: %d pages, %d passages, %d pictures, unread %s", person.person, len(pages), len(rows.passages), len(rows.pictures), unread)

@@ -93,9 +93,9 @@ def _divergence(share: float, usual: float) -> float:
 SHARES = """
     with newest as (select run_id from pages where person = ? and current group by run_id order by max(fetched_at) desc, run_id limit 1),
     records as (
-        select p.page_id, p.title, coalesce(s.platform, split_part(p.kind, '_', 1)) as platform,
+        select p.page_id, p.title, split_part(p.kind, '_', 1) as platform,
             case when p.kind = 'pinterest_pin' then 'pins' when p.kind = 'web_page' then 'pages' else 'posts' end as kind
-        from pages p left join sources s on s.person = p.person and s.source_id = p.source_id
+        from pages p
         where p.person = ? and p.current and p.run_id = (select run_id from newest)
             and p.kind in ('substack_post', 'substack_export_post', 'pinterest_pin', 'web_page')
             and (p.audience = 'everyone' or p.kind = 'substack_export_post')),
