@@ -44,7 +44,8 @@ class _Rows:
 def parse_pages(home: Home, person: Person) -> ArtefactSummary:
     """Parses the current pages of a person anew and replaces that person's passages, pictures and edges in one transaction.
 
-    A page that cannot be read is counted and named in the log, and what a parser remarked is said there too. Raises StoreError where the warehouse cannot be used.
+    A page that cannot be read is counted and named in the log, and what a parser remarked is said there too. Raises StoreError
+    where the warehouse cannot be used.
     """
     pages = home.warehouse.rows("select * from pages where person = ? and current order by url, page_id", person.person)
     aliases = _aliases(home, person.person)
