@@ -20,7 +20,7 @@ from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
 from pipeline.store import Blobs
 
-WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed"}  # the rest is JSON
+WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed", "web_feed": "feed"}  # the rest is JSON
 HANDLE = re.compile(r"https://substack\.com/@([\w-]{1,64})/?")
 NOTED = ("outcome", "reason", "status", "headers", "wait")  # of what was fetched, in the journal
 

@@ -133,12 +133,21 @@ class Client:
         outcome, reason = rules.verdict(ask.url, ask.trains)
         return self.refuse(ask, Fetched(ask.url, outcome, reason)) if reason else None
 
+    def opts_out(self, url: str) -> bool:
+        """Whether the host of what is held closes it to training now."""
+        try:
+            address = self._guard.check(url)
+        except AddressError:
+            return False
+        reservations = self.pace.owner_of(address.host) != SUBSTACK
+        return self.robots.rules(f"{address.scheme}://{address.host}", reservations=reservations).opts_out(url)
+
     def _unless_reserved(self, ask: Ask, found: Fetched) -> Fetched:
         """tdmrep.json's word on what came. It is asked once a host has something, or every dead link would cost one request more.
 
         Not of Substack, where publications have a switch of their own and no such file.
         """
-        if found.outcome != "kept" or not ask.trains:
+        if found.outcome not in ("kept", "unchanged") or not ask.trains:
             return found
         address = self._guard.check(ask.url)
         if self.pace.owner_of(address.host) == SUBSTACK:

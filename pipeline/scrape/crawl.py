@@ -23,6 +23,7 @@ from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
 from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.reach import reached
 from pipeline.scrape.records import Source
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
@@ -92,6 +93,8 @@ class Crawl:
     def run(self) -> GatherSummary:
         """Imports, crawls, counts."""
         importer = self.survey(is_any)
+        if self._went_all_the_way():
+            self._follower.leave(reached(self._home.blobs, self._shelf, self._book, self._person.hops))
         skipped = write_ledger(self._home, self._person, self._frontier, self._shelf, self._book, importer.skipped)
         self.close()
         return GatherSummary(importer.taken, self._kept, dict(self._outcomes), skipped)
@@ -115,6 +118,11 @@ class Crawl:
             finally:
                 self._flush()
         return importer
+
+    def _went_all_the_way(self) -> bool:
+        """Whether every listing was read; without the profile nothing is known of what the person shows."""
+        profile = any(row["kind"] == "substack_profile" for row in self._shelf.all()) or not self._person.handles.substack
+        return profile and not self._client.is_spent and self._frontier.next_hop(is_any) is None
 
     def close(self) -> None:
         """The gathering is at its end."""

@@ -25,7 +25,7 @@ class Follower:
         self._listings |= {"substack_archive": self._publications.archive, "substack_publication": self._publications.settings}
         self._listings |= {"substack_recommendations": self._publications.recommendations}
         self._pins = Pins(person, frontier, shelf, book)
-        self._listings |= {"pinterest_feed": self._pins.feed}
+        self._listings |= {"pinterest_feed": self._pins.feed, "web_feed": self._links.feed}
 
     def seed(self) -> None:
         """The person's own accounts."""
@@ -39,6 +39,10 @@ class Follower:
     def holds_back(self, request: Request) -> bool:
         """Whether a request waits for what another one will say."""
         return self._publications.holds_back(request) or self._links.holds_back(request)
+
+    def leave(self, reached: set[str]) -> None:
+        """What no listing leads to any more is not used."""
+        self._publications.leave(reached)
 
     def after(self, answer: Answer) -> None:
         """What follows from an answer that is noted in the frontier already."""

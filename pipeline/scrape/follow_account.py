@@ -44,7 +44,10 @@ class Account:
             self._activity(request, parsed.source.number, 0, None)
 
     def activity(self, request: Request, parsed: Parsed) -> None:
-        """Documents that the person's notes and restacks point at, and the next page."""
+        """Documents that the person's notes and restacks point at, and the next page.
+
+        A new note moves all others down by one, and pages are stored as they came: so all of them are asked every time.
+        """
         self._links.follow(parsed, request.hop, request.document_url)
         page = int(request.context["page"]) + 1
         if not parsed.next_cursor:
@@ -61,6 +64,4 @@ class Account:
         seen = [*request.context.get("seen", []), *([cursor] if cursor else [])]
         context: dict[str, Any] = {"account": request.context["account"], "user": user, "page": page, "seen": seen}
         address, url = f"{base}#page-{page}", f"{base}?cursor={quote(cursor, safe='')}" if cursor else base
-        known = self._frontier.known(address)
-        moved = page > 0 and known is not None and known.url != url
-        self._frontier.add(Request(address, url, "substack_activity", request.source_id, 0, request.document_url, context), again=moved)
+        self._frontier.add(Request(address, url, "substack_activity", request.source_id, 0, request.document_url, context), again=page > 0)

@@ -21,6 +21,7 @@ class Links:
     def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook) -> None:
         self._person, self._frontier, self._shelf, self._book = person, frontier, shelf, book
         self._hosts: dict[str, int] = {}
+        self._fed = {origin(request.url) for request in frontier.all() if request.kind == "web_feed"}
         for request in frontier.all():
             if is_linked(request):
                 self._count(host(request.url))
@@ -33,11 +34,27 @@ class Links:
         cap = self._person.limits.links_per_document
         for link in followed[:cap]:
             self._link(link, hop + 1, found_via)
+        self._feed(parsed, hop, found_via)
         return max(0, len(followed) - cap)
+
+    def feed(self, request: Request, parsed: Parsed) -> None:
+        """A feed leads to pages of its own site, one hop further; what it says of others they will say themselves."""
+        for link in parsed.links:
+            if link.kind == "contains":
+                self._page(link.url, origin(link.url), host(link.url), request.hop + 1, request.document_url)
+        self._book.remark(request.source_id, *parsed.remarks)
 
     def holds_back(self, request: Request) -> bool:
         """Whether a page may yet turn out to be a publication's post: all listings are read before it is asked as a page."""
         return request.kind == "web_page" and "/p/" in request.url and self._frontier.awaits_listings
+
+    def _feed(self, parsed: Parsed, hop: int, found_via: str) -> None:
+        """Asks for the feed of a site that the person points at: one of each, and where its pages would still be in reach."""
+        if not parsed.feeds or parsed.source is None or hop + 1 > min(self._person.hops, DEEPEST) or parsed.source.url in self._fed:
+            return
+        self._fed.add(parsed.source.url)
+        source_id = self._book.meet(parsed.source, hop, found_via)
+        self._add(Request(parsed.feeds[0], parsed.feeds[0], "web_feed", source_id, hop, found_via, {"linked": True}))
 
     def claim(self, source: Source, source_id: str, hop: int) -> None:
         """Pages turn out to be posts of a publication: they are asked as such, and its word on training holds for what is held."""
@@ -83,8 +100,12 @@ class Links:
         source = link.to or Source("substack", "publication", base, host(base).split(".")[0])
         source_id = self._book.meet(source, hop, found_via)
         hop = max(0, min(hop, self._book.hop(source_id)))
-        url = post_url(Source("substack", "publication", base), slug)
-        self._add(Request(link.url, url, "substack_post", source_id, hop, found_via, context_of(source) | {"linked": True}))
+        url, known = post_url(Source("substack", "publication", base), slug), self._frontier.known(link.url)
+        if known is not None and known.state != "waiting" and "pointed" not in known.context:
+            self._frontier.note(known, pointed=True)
+        self._add(
+            Request(link.url, url, "substack_post", source_id, hop, found_via, context_of(source) | {"linked": True, "pointed": True})
+        )
 
     def _page(self, url: str, base: str, name: str, hop: int, found_via: str) -> None:
         if self._shelf.imported(url) or hop > DEEPEST:

@@ -13,6 +13,7 @@ from pipeline.scrape.post_requests import (
     post_request,
     publication_of,
     recommendations_request,
+    settings_address,
     settings_request,
 )
 from pipeline.scrape.records import ListedPost, Parsed, Source
@@ -33,7 +34,9 @@ class Publications:
             return
         source_id = self._book.meet(source, hop, found_via)
         self._links.claim(source, source_id, hop)
-        self._frontier.add(archive_request(source, source_id, hop, found_via, 0))
+        known = self._frontier.known(archive_url(source, 0))
+        again = known is not None and known.reason == "unlinked"
+        self._frontier.add(archive_request(source, source_id, hop, found_via, 0), again)
         if source.number is not None:
             self._recommendations(source, source_id, hop)
 
@@ -87,7 +90,7 @@ class Publications:
         listed = [listed_of(row) for row in request.context["listed"]]
         if why is None:
             for post in list(self._frontier.of_source(request.source_id)):
-                self._frontier.add(post, again=post.state == "failed" and post.reason in ("opted_out", UNKNOWN))
+                self._frontier.add(post, again=post.state == "failed" and post.reason in ("opted_out", UNKNOWN, "unlinked"))
             self._release(publication_of(request.context), request, listed, 0)
         else:
             self.close(request.source_id, UNKNOWN if why == UNKNOWN else "opted_out", listed, request)
@@ -100,6 +103,14 @@ class Publications:
             if waiting.kind == "substack_post" and waiting.state != "done":
                 self._frontier.finish(waiting, "failed", reason, None)
 
+    def leave(self, reached: set[str]) -> None:
+        """What is held of publications that no listing leads to any more is not used, and not asked for, but for posts linked to."""
+        for request in self._frontier.all():
+            walked = "base" in request.context and request.state != "waiting" and request.reason != "unlinked"
+            if walked and request.source_id not in reached and "pointed" not in request.context:
+                self._shelf.gone(request.document_url)
+                self._frontier.finish(request, "failed", "unlinked", None)
+
     def failed(self, request: Request) -> None:
         """An archive or settings that could not be had, or that closed the publication: its posts are not asked for."""
         if request.kind in ("substack_archive", "substack_publication") and request.hop > 0 and not request.context.get("offset"):
@@ -107,11 +118,14 @@ class Publications:
             self.close(request.source_id, "opted_out" if request.reason == "opted_out" else UNKNOWN, listed, request)
 
     def holds_back(self, request: Request) -> bool:
-        """Whether a post waits for its publication's word on training."""
-        walked = request.kind == "substack_post" and "base" in request.context and "paid" not in request.context
-        if not walked or self._book.opted_out(request.source_id) != UNKNOWN:
+        """Whether a post waits for its publication's word on training, which is asked for anew before its posts are."""
+        if request.kind != "substack_post" or "base" not in request.context or "paid" in request.context:
             return False
-        return self._frontier.known(archive_url(publication_of(request.context), 0)) is not None
+        source = publication_of(request.context)
+        archive, settings = (self._frontier.known(url) for url in (archive_url(source, 0), settings_address(source)))
+        if self._book.opted_out(request.source_id) == UNKNOWN:
+            return archive is not None
+        return request.hop > 0 and any(one is not None and one.state == "waiting" for one in (archive, settings))
 
     def _release(self, source: Source, request: Request, listed: tuple[ListedPost, ...] | list[ListedPost], offset: int) -> None:
         """Asks for listed posts up to the cap, and for the archive's next page unless the walk is at its end."""
@@ -132,7 +146,9 @@ class Publications:
             if over_cap:
                 self._frontier.finish(known or wanted, "failed", "limit", None)
             return
-        closed = known.state == "failed" and (known.reason in ("opted_out", UNKNOWN) or (known.reason == "limit" and not over_cap))
+        closed = known.state == "failed" and (
+            known.reason in ("opted_out", UNKNOWN, "unlinked") or (known.reason == "limit" and not over_cap)
+        )
         self._frontier.add(wanted, again=closed or ("paid" in known.context and "paid" not in wanted.context))
         self._frontier.note(known, listed=True)
 

@@ -19,9 +19,17 @@ from pipeline.store import Home
 State = Literal["waiting", "done", "failed"]
 REVISIT = dt.timedelta(days=6)  # so that a weekly gathering asks every document again, with a conditional request
 LISTINGS: frozenset[Kind] = frozenset(
-    {"substack_profile", "substack_archive", "substack_recommendations", "substack_activity", "substack_publication", "pinterest_feed"}
+    {
+        "substack_profile",
+        "substack_archive",
+        "substack_recommendations",
+        "substack_activity",
+        "substack_publication",
+        "pinterest_feed",
+        "web_feed",
+    }
 )
-LASTING = ("listed", "linked")  # of a request's context: once so, always so
+LASTING = ("listed", "linked", "pointed")  # of a request's context: once so, always so
 COLUMNS = ("url", "kind", "source_id", "hop", "found_via", "document_url", "state", "attempts", "reason", "retry_at", "order_key")
 
 

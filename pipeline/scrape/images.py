@@ -17,6 +17,7 @@ from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
+from pipeline.scrape.image_optouts import drop_opted_out
 from pipeline.scrape.imported_pictures import take_imported
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.optouts import header_opt_out
@@ -52,6 +53,7 @@ def fetch_images(
     imported = take_imported(home, person.person)
     wanted = wanted_pictures(home, person, retry)
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
+    dropped = drop_opted_out(home, person.person, client)
     writer, heartbeat = _Writer(home, client, journal), Heartbeat(f"pictures of {person.person}")
     with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
         work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
@@ -70,7 +72,7 @@ def fetch_images(
         finally:
             writer.flush()
     journal.close()
-    outcomes = writer.outcomes + Counter({("kept", "imported"): imported})
+    outcomes = writer.outcomes + Counter({("kept", "imported"): imported, ("rejected", "opted_out"): dropped})
     return ImageSummary(len(wanted.ask), imported, dict(outcomes))
 
 

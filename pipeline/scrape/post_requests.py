@@ -43,11 +43,16 @@ def recommendations_request(source: Source, source_id: str, hop: int) -> Request
     return Request(url, url, "substack_recommendations", source_id, hop, source.url, context_of(source))
 
 
+def settings_address(source: Source) -> str:
+    """What stands for a publication's settings, by whichever of its posts they are asked."""
+    return f"{source.url}/#settings"
+
+
 def settings_request(source: Source, asked_by: Request, listed: tuple[ListedPost, ...]) -> Request:
     """Asks for a publication's settings by way of one of its posts; what else is listed waits in the context."""
     asked = next((post for post in listed if post.audience == "everyone"), listed[0])
     context = context_of(source) | {"listed": [row_of(post) for post in listed]}
-    address = f"{source.url}/#settings"
+    address = settings_address(source)
     return Request(address, by_id_url(asked.number), "substack_publication", asked_by.source_id, asked_by.hop, source.url, context)
 
 

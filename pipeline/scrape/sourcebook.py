@@ -1,5 +1,6 @@
 """The sources met so far: publications, boards, accounts, sites."""
 
+from collections import defaultdict
 from typing import Any
 
 from pipeline.identifiers import id_of
@@ -77,6 +78,14 @@ class SourceBook:
         """Notes what a source's listings said that its counts do not show; each once."""
         known = (self._rows[source_id].get("remarks") or "").split("; ")
         self._update(self._rows[source_id], {"remarks": "; ".join(sorted({*known, *remarks} - {""})) or None})
+
+    def ids_by_handle(self) -> defaultdict[str, set[str]]:
+        """Publications by their name at substack.com: two ids where one moved to a domain of its own."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for source_id, row in self._rows.items():
+            if row["kind"] == "publication" and row["handle"]:
+                found[row["handle"]].add(source_id)
+        return found
 
     def count(self, source_id: str, reported: int, fetched: int) -> None:
         """The ledger's figures for a source."""

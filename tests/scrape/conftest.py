@@ -227,8 +227,8 @@ def neighbourhood(site, draw, encode):
     return site
 
 
-def run(home, person, site, run_id="one", retry=None):
-    return gather(home, person, connect_to=site.origin, run_id=run_id, today=TODAY, retry=retry)
+def run(home, person, site, run_id="one", retry=None, today=TODAY):
+    return gather(home, person, connect_to=site.origin, run_id=run_id, today=today, retry=retry)
 
 
 def urls(home, kind="%"):

@@ -93,3 +93,39 @@ def test_a_post_that_was_never_made_is_asked_by_number_once(neighbourhood, home,
     run(home, make_person(), neighbourhood, "two")
     assert len([path for path in neighbourhood.asked() if path.endswith("by-id/999")]) == 1
     assert "https://substack.com/home/post/p-999" not in urls(home)
+
+
+FEED = """<rss version="2.0"><channel><title>Words</title>
+<item><link>https://web.example/fed</link></item><item><link>https://elsewhere.example/x</link></item></channel></rss>"""
+
+
+def with_feed(site, where, image=""):
+    named = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    site.page(where, article("A page that names a feed").replace("<head>", f"<head>{named}"))
+    site.page("web.example/feed.xml", FEED, "application/rss+xml")
+    site.page("web.example/fed", article("A page of the feed"))
+
+
+def test_the_feed_of_a_site_that_the_person_points_at_leads_to_its_pages(neighbourhood, home, make_person):
+    with_feed(neighbourhood, "web.example/one")
+    run(home, make_person(), neighbourhood)
+    assert kinds(home, "https://web.example/fed") == ["web_page"]
+    assert neighbourhood.asked("elsewhere.example") == []
+    assert home.warehouse.rows("select hop from frontier where url = 'https://web.example/fed'") == [{"hop": 2}]
+
+
+def test_a_feed_is_not_asked_where_its_pages_would_be_out_of_reach_or_over_the_cap(neighbourhood, home, make_person):
+    with_feed(neighbourhood, "web.example/one")
+    run(home, make_person(hops=1), neighbourhood)
+    assert "web.example/feed.xml" not in neighbourhood.asked()
+    with_feed(neighbourhood, "web.example/two")
+    run(home, make_person(limits=", pages_per_host: 1"), neighbourhood, "two")
+    assert "web.example/feed.xml" not in neighbourhood.asked()
+
+
+def test_a_feed_that_robots_txt_closes_is_not_asked(neighbourhood, home, make_person):
+    with_feed(neighbourhood, "web.example/one")
+    neighbourhood.rules["web.example/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /feed")
+    run(home, make_person(), neighbourhood)
+    assert "web.example/feed.xml" not in neighbourhood.asked()
+    assert kinds(home, "https://web.example/one") == ["web_page"]

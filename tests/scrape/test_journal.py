@@ -1,10 +1,13 @@
 """What a killed gathering had answered."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 
 from pipeline.scrape.journal import Journal, headers_worth_keeping
+from tests.scrape.conftest import TODAY, run, urls
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 ANSWER = {"request_id": "r", "url": "https://a.example/", "final": "https://a.example/", "sha256": "0" * 64, "wait": 0.0}
@@ -73,3 +76,39 @@ def test_of_the_headers_only_those_that_are_read_are_noted():
         "etag": "1",
         "content-type": "text/html",
     }
+
+
+GATHERING = """
+import datetime as dt, sys
+from pathlib import Path
+from pipeline.people import load_person
+from pipeline.scrape.crawl import gather
+from pipeline.store import Home
+gather(Home(Path(sys.argv[1])), load_person(Path(sys.argv[2])), connect_to=sys.argv[3], run_id="killed",
+       today=dt.date.fromisoformat(sys.argv[4]))
+"""
+
+
+def test_a_gathering_that_was_killed_asks_again_only_what_was_in_flight(neighbourhood, home, make_person):
+    person, whole = make_person(), neighbourhood.rules["near.substack.com/api/v1/posts/n20"]
+    command = [sys.executable, "-c", GATHERING, str(home.root), str(person.path), neighbourhood.origin, str(TODAY)]
+    started = []
+
+    def kill(_):
+        started[0].kill()
+        return 503, {}, b""
+
+    neighbourhood.rules["near.substack.com/api/v1/posts/n20"] = kill
+    started.append(subprocess.Popen(command, stderr=subprocess.PIPE))
+    assert started[0].communicate()[1] is not None
+    assert started[0].returncode == -9
+    before = set(neighbourhood.asked())
+    neighbourhood.log.clear()
+    neighbourhood.rules["near.substack.com/api/v1/posts/n20"] = whole
+    run(home, person, neighbourhood, "next")
+    again = before & set(neighbourhood.asked())
+    assert "near.substack.com/api/v1/posts/n20" in again
+    assert len(again) <= 4  # of Substack one is asked and one being read, of the web two hosts
+    assert len(urls(home, "substack_post")) == 34
+    attempts = home.warehouse.rows("select count(*) as n from fetches where run_id = 'killed' and url not like '%.txt'")
+    assert attempts[0]["n"] >= len(before) - len(again)
