@@ -94,14 +94,15 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("title", HOSTILE)
-@pytest.mark.parametrize("field", ["title", "url", "remarks", "opted_out"])
-def test_what_strangers_wrote_is_text_and_no_longer_than_a_line(home, field, title):
-    page = written(home, [FAR | {"reported": 1, "fetched": 1, field: title.encode("utf-8", "replace").decode()}])
+def test_what_strangers_wrote_is_text_and_no_longer_than_a_line(home, title):
+    text = title.encode("utf-8", "replace").decode()
+    fields = [{"title": text}, {"url": text}, {"remarks": text}, {"opted_out": text}]
+    page = written(home, [FAR | {"source_id": str(n), "reported": 1, "fetched": 1} | field for n, field in enumerate(fields)])
     plain = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "section", "table", "thead", "tr", "th", "tbody", "td"}
     assert {tag.name for tag in page.find_all(True)} <= plain | {"bdi", "small", "span"}
     assert [name for tag in page.find_all(True) for name in tag.attrs if name.startswith("on") or name in ("src", "href")] == []
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00\x1b]|49|planted@", page.body.get_text())
-    assert len(text_of(page.select_one("tbody th"))) < 600
+    assert max(len(text_of(name)) for name in page.select("tbody th")) < 600
 
 
 def test_the_page_may_load_and_run_nothing(home):
