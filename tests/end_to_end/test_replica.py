@@ -9,8 +9,9 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from replica_truth import PairTruth
@@ -29,12 +30,23 @@ pytestmark = [
 
 @dataclass
 class Finished:
-    """What is left after both people were materialised at the same time, and `maker` gathered once more."""
+    """What is left after both people were planned and materialised at the same time, and `maker` gathered once more."""
 
     home: Path
     first_log: Path
     second_log: Path
     environment: dict[str, str]
+    plans: dict[str, "Plan"] = field(default_factory=dict)
+
+
+@dataclass
+class Plan:
+    """What `rhizome plan` printed, which documents waited then, and what the run that followed planned for itself."""
+
+    told: str
+    waiting: set[str]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    made_at: Any = None
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +55,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     environment = os.environ | {"RHIZOME_HOME": str(folder / "home"), "RHIZOME_PEOPLE": str(NEIGHBOURHOOD / "people")}
     found = Finished(folder / "home", folder / "first.jsonl", folder / "second.jsonl", environment)
     with served(found.first_log) as origin, ThreadPoolExecutor() as both:
+        told = both.map(lambda person: rhizome(environment | {"RHIZOME_CONNECT_TO": origin, "COLUMNS": "120"}, "plan", person), PEOPLE)
+        found.plans = {person: planned(found.home, person, text) for person, text in zip(PEOPLE, told, strict=True)}
         list(both.map(lambda person: rhizome(environment | {"RHIZOME_CONNECT_TO": origin}, "run", person), PEOPLE))
+    for person, plan in found.plans.items():
+        warehouse = Home(found.home).warehouse
+        plan.rows = warehouse.rows("select * from plans where person = ?", person)
+        plan.made_at = warehouse.rows("select made_at from plan_totals where person = ?", person)[0]["made_at"]
     with served(found.second_log) as origin:
         rhizome(environment | {"RHIZOME_CONNECT_TO": origin}, "run", "maker", "--job", "refresh")
     return found
@@ -69,6 +87,11 @@ def rhizome(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done.stdout
+
+
+def planned(folder: Path, person: str, told: str) -> Plan:
+    waiting = Home(folder).warehouse.rows("select url from frontier where person = ? and state = 'waiting'", person)
+    return Plan(told, {row["url"] for row in waiting})
 
 
 def scored(finished: Finished, person: str, *flags: str) -> tuple[int, dict, str]:
@@ -141,6 +164,56 @@ def test_the_crawl_had_manners(finished):
     done = subprocess.run([*command, "--no-forbidden", "--robots-first", "--max-rate", "50"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "cookies sent: 0  HEAD/POST: 0" in done.stdout
+
+
+SENT = """
+    select url, host from fetches where person = $1 and outcome not in ('refused', 'stopped') and started_at > $2
+    and run_id = (select min_by(run_id, recorded_at) from materializations where person = $1 and asset = 'images')"""
+SHOWN = """
+    select distinct p.image_url as url from pictures p join pages g using (person, page_id)
+    where p.person = ? and (g.via <> 'crawl' or g.fetched_at <= ?)"""
+ON_THE_WAY = "(hosts found on the way)"
+RULES = ("/robots.txt", "/.well-known/tdmrep.json")
+
+
+def what_happened(finished: Finished, person: str) -> list[dict[str, Any]]:
+    """By host: what the plan said, and what the first run then sent: for the addresses that the plan knew, and in all."""
+    warehouse, plan = Home(finished.home).warehouse, finished.plans[person]
+    sent = warehouse.rows(SENT, person, plan.made_at)
+    known = plan.waiting | {row["url"] for row in warehouse.rows(SHOWN, person, plan.made_at)}
+    named = {row["host"] for row in plan.rows}
+    every = Counter(row["host"] if row["host"] in named else ON_THE_WAY for row in sent)
+    asked = Counter(row["host"] for row in sent if row["url"] in known or row["url"].endswith(RULES))
+    return [row | {"asked": asked[row["host"]], "happened": every[row["host"]]} for row in plan.rows]
+
+
+def table_of(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        f"{row['host']:38} {row['known']:7} {row['asked']:7} {row['happened']:9} {row['at_most']:8}"
+        for row in rows
+        if row["known"] or row["happened"]
+    ]
+    return "\n".join(["host                                     known   asked  happened  at most", *lines])
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_what_the_plan_knew_is_within_a_fifth_of_what_happened_and_nothing_exceeds_its_at_most(finished, person):
+    rows = what_happened(finished, person)
+    told = table_of(rows)
+    print(told)
+    assert [row["host"] for row in rows if row["happened"] > row["at_most"]] == [], told
+    assert [row["host"] for row in rows if abs(row["known"] - row["asked"]) > max(0.2 * row["asked"], 1)] == [], told
+    known, asked = sum(row["known"] for row in rows), sum(row["asked"] for row in rows)
+    assert abs(known - asked) <= 0.05 * asked, told
+    assert known > 100, told
+
+
+def test_the_plan_is_printed_with_its_sum_and_with_what_will_not_be_asked(finished):
+    told = finished.plans["maker"].told
+    assert "substack-post-media.s3.amazonaws.com" in told
+    assert "somebody else's paid post: metadata only" in told
+    assert "rhizome run maker" in told
+    assert max(map(len, told.splitlines())) <= 120
 
 
 def test_a_second_gathering_transfers_no_document_again(finished):
