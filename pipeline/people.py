@@ -70,6 +70,8 @@ class Person(_Strict):
     include_drafts: bool = False
     encoder: str = "tiny"  # `tiny`, `openclip:<model>/<pretrained>` or `voyage:<model>`
     judgements: str | None = None  # a CSV of what the person says belongs together (docs/guides/judgements.md); relative to the file
+    duplicates: str | None = None  # a CSV of what the person says is the same, or is not (docs/guides/duplicates.md); relative to the file
+    semantic_duplicates: float | None = Field(default=None, ge=0.5, le=1)  # cosine from which an earlier run's vectors count as the same
     simulated: str | None = None  # the name of a simulated world that stands in for the internet
     path: Path
     file_sha256: str
@@ -88,6 +90,10 @@ class Person(_Strict):
     def judgements_path(self) -> Path | None:
         """The CSV of judgements as an absolute path, or None where the file names none."""
         return (self.path.parent / self.judgements).resolve() if self.judgements else None
+
+    def duplicates_path(self) -> Path | None:
+        """The CSV of verdicts on duplicates as an absolute path, or None where the file names none."""
+        return (self.path.parent / self.duplicates).resolve() if self.duplicates else None
 
     def require_consent(self, today: dt.date) -> None:
         """Raises ConsentError unless consent is on file, not withdrawn, and `today` lies within its dates."""

@@ -8,8 +8,11 @@ import base64
 import io
 import re
 import unicodedata
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from PIL import Image
 
 EMAIL = re.compile(r"[\w.+%'-]{1,64}(?:@|%40|＠)[\w-]{1,63}(?:\.[\w-]{1,63})+", re.IGNORECASE)
@@ -18,6 +21,8 @@ MARKS = re.compile(f"({_MARK}{{2}}){_MARK}+")
 JOINERS = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)|^[\u200c\u200d]+")
 DROPPED = ("Cf", "Cs", "Co", "Cn")  # format, surrogate, private and unassigned characters
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+HOUSE = Path(__file__).resolve().parent / "templates"  # what every page shares
+LONGEST = 2000  # characters of any text on a page
 THUMBNAIL_PIXELS = 160
 JPEG_QUALITY = 78
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)  # what Pillow raises on damaged bytes
@@ -68,3 +73,20 @@ def thumbnail(content: bytes) -> str | None:
 def data_address(content: bytes, media_type: str) -> str:
     """Bytes as a `data:` address, so that the page loads nothing from anywhere."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def page_environment(templates: Path) -> Environment:
+    """Templates of a folder, and the house's own, that escape and trim whatever they are given."""
+    return Environment(
+        loader=FileSystemLoader([templates, HOUSE]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_safe,
+    )
+
+
+def _safe(value: object) -> object:
+    """The last thing before escaping: no text reaches the page untrimmed, whichever field it came by."""
+    return shown(value, LONGEST) if isinstance(value, str) and not isinstance(value, Markup) else value

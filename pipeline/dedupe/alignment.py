@@ -1,10 +1,12 @@
-"""Whether two pictures show the same: their thumbnails are laid over each other and compared where they differ most.
+"""Two pictures laid over each other: Gauss-Newton over a pyramid (Lucas and Kanade 1981), a stretch and a shift per axis.
 
-A copy that was resized, re-encoded or cropped equals the original after a stretch and a shift; a look-alike (the same dashboard
-with another number, another plate by the same hand) keeps places where it does not. So the decision is the *worst* patch of
-the overlap, not the mean. Alignment is Gauss-Newton over a pyramid (Lucas and Kanade 1981, with a stretch and a shift per axis).
+A copy that was resized, re-encoded or cropped equals the original after that; a look-alike (the same dashboard with another
+number, another plate by the same hand) keeps places where it does not. So what counts is the *worst* patch of the overlap,
+not the mean.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
 
-SIDE = 64  # thumbnails are SIDE x SIDE, whatever the aspect ratio: the stretch per axis takes it up
+SIDE = 64  # pictures are compared as SIDE x SIDE, whatever the aspect ratio: the stretch per axis takes it up
 PATCH = 8  # pixels a side of the patches that are compared
 COARSE, COARSE_STEPS = 16, 8  # pixels a side and Gauss-Newton steps of the first level of the pyramid
 FINER = ((32, 4), (64, 4))
@@ -20,6 +22,7 @@ HOPELESS = 0.3  # mean square error at the first level (copies reach 0.1 at most
 STARTS = (1.0, 0.86, 1 / 0.86)  # stretches to start from: as they are, one cropped, the other cropped
 STRETCH = (0.75, 1 / 0.75)  # a crop of an eighth off every side is the most that is looked for
 ASPECT = 1.12  # the two axes may be stretched this differently (a crop off one side only, rounding)
+VISIBLE = 0.25  # of the contrast: a patch that differs more is seen to differ
 FLOOR = 6.0  # grey levels of 255: contrast below this is noise, and is not magnified
 
 
@@ -40,8 +43,8 @@ def misfits(a: Floats, b: Floats) -> Floats:
     found: Floats = np.full(len(a), np.inf, dtype=np.float32)
     left = errors < HOPELESS
     if left.any():
-        whole, part, warps = _whole_first(a[left], b[left], warps[left])
-        found[left] = _worst_patch(whole, part, finely(whole, part, warps))
+        whole, part, warps = whole_first(a[left], b[left], warps[left])
+        found[left] = differences(whole, part, finely(whole, part, warps), PATCH).worst
     return found
 
 
@@ -57,8 +60,8 @@ def coarsely(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return np.stack([warps for warps, _ in found])[best, each], errors[best, each]
 
 
-def _whole_first(a: Floats, b: Floats, warps: Floats) -> tuple[Floats, Floats, Floats]:
-    """The same with the picture that shows more in the first place: stretching the smaller view would alias (errors up to 3 times)."""
+def whole_first(a: Floats, b: Floats, warps: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pairs and warps with the picture that shows more first: stretching the smaller view would alias (errors up to 3 times)."""
     swap = warps[:, 0] * warps[:, 2] > 1
     stretch, shift = warps[:, [0, 0, 2, 2]], warps[:, [1, 1, 3, 3]]
     inverse = np.where(np.array([True, False, True, False]), 1 / stretch, -shift / stretch)
@@ -66,9 +69,9 @@ def _whole_first(a: Floats, b: Floats, warps: Floats) -> tuple[Floats, Floats, F
     return np.where(turn, b, a), np.where(turn, a, b), np.where(swap[:, None], inverse, warps).astype(np.float32)
 
 
-def finely(a: Floats, b: Floats, warps: Floats) -> Floats:
-    """The warps, bettered on larger thumbnails."""
-    for side, steps in FINER:
+def finely(a: Floats, b: Floats, warps: Floats, levels: Sequence[tuple[int, int]] = FINER) -> Floats:
+    """The warps, bettered on larger and larger thumbnails: (pixels a side, steps) by level."""
+    for side, steps in levels:
         warps, _ = _descend(shrink(a, side), shrink(b, side), warps, steps)
     return warps
 
@@ -158,18 +161,44 @@ def _error(a: Floats, b: Floats, warps: Floats) -> Floats:
     return error
 
 
-def _worst_patch(a: Floats, b: Floats, warps: Floats) -> Floats:
+@dataclass(frozen=True)
+class Differences:
+    """What is left between aligned pictures, float32[n] each, in units of the picture's own contrast.
+
+    `worst`: root mean square of the worst patch; `weaker`: the same of brightening alone or of darkening alone, whichever is
+    less; `covered`: the share of patches that differ more than VISIBLE.
+    """
+
+    worst: Floats
+    weaker: Floats
+    covered: Floats
+
+
+def differences(a: Floats, b: Floats, warps: Floats, patch: int, smoothing: int = 1) -> Differences:
+    """What differs between `a` and `b` under these warps, in patches of so many pixels a side.
+
+    What is laid over a picture (a watermark) only darkens it or only brightens it; what stands there instead of something else
+    does both. So `weaker` tells a copy from a look-alike where `worst` cannot.
+    """
     sampled, inside = _sample(a, warps)
-    difference = _smooth((_matched(sampled, b, inside) - sampled) * inside)
-    squares, counts = (shrink(values, SIDE // PATCH) for values in (difference**2, inside))
-    patches = np.where(counts > 0.5, squares / np.maximum(counts, 1e-6), 0)
-    spread = _moments(sampled, inside)[1][:, 0, 0] + FLOOR
-    worst: Floats = np.sqrt(patches.max((1, 2))) / spread
-    return worst
+    left = (_matched(sampled, b, inside) - sampled) * inside
+    for _ in range(smoothing):
+        left = _smooth(left)
+    spread = _moments(sampled, inside)[1] + FLOOR
+    both, brighter, darker = (_patches(part, inside, patch) / spread for part in (left, np.maximum(left, 0), np.maximum(-left, 0)))
+    weaker = np.minimum(brighter.max((1, 2)), darker.max((1, 2)))
+    return Differences(both.max((1, 2)), weaker, (both > VISIBLE).mean((1, 2), dtype=np.float32))
+
+
+def _patches(values: Floats, inside: Floats, patch: int) -> Floats:
+    """Root mean square by patch; 0 where less than half of it lies inside."""
+    squares, counts = (shrink(each, values.shape[-1] // patch) for each in (values**2, inside))
+    means: Floats = np.sqrt(np.where(counts > 0.5, squares / np.maximum(counts, 1e-6), 0)).astype(np.float32)
+    return means
 
 
 def _smooth(values: Floats) -> Floats:
-    """Weights 1 2 1 along both axes: what is finer than two pixels comes from resampling and from JPEG, and says nothing."""
+    """Weights 1 2 1 along both axes: what is finer than that comes from resampling and from JPEG, and says nothing."""
     for axis in (1, 2):
         padded = np.pad(values, [(0, 0)] + [(1, 1) if axis == other else (0, 0) for other in (1, 2)], mode="edge")
         parts = [np.take(padded, range(i, i + values.shape[axis]), axis=axis) for i in range(3)]

@@ -5,12 +5,17 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+EXACT = ("same_bytes", "same_words", "platform_key")
+NEAR = ("near_picture", "mirrored_picture", "marked_picture", "near_words")
+STRENGTH = {"ruled_same": 0, **dict.fromkeys(EXACT, 1), **dict.fromkeys(NEAR, 2), "semantic": 3}  # by method, the strongest first
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """A passage or a picture, as far as duplicates go.
 
-    `size`: characters of a passage, pixels of a picture; the larger is kept. `kind`: that of its page.
+    `size`: characters of a passage, pixels of a picture; the larger is kept. `kind`: that of its page. `content`: equal for
+    what is the same: a sha256 of the words (passages) or of the bytes (pictures).
     """
 
     artefact_id: str
@@ -20,6 +25,7 @@ class Member:
     hop: int
     size: int
     published_at: datetime | None
+    content: str
 
     def rank(self) -> tuple[bool, int, bool, float, str]:
         """Orders who is kept: the person's own first, then larger, earlier (undated last), smallest id."""
@@ -27,22 +33,22 @@ class Member:
         return self.hop > 0, -self.size, self.published_at is None, dated, self.artefact_id
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Passage(Member):
-    """A text. `words`: its words in lower case, apart from each other by one space; `role` as in the table."""
+    """A text. `n_words`: how many words it has; `sha256`: of the text as it stands; `role` as in the table."""
 
-    words: str
+    n_words: int
+    sha256: str
     role: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Picture(Member):
     """A place where a picture stands, and its content. `key`: the platform's own name for it, None elsewhere."""
 
+    image_url: str
     key: str | None
-    sha256: str
-    blob_sha256: str | None
-    phash: int | None
+    blob_sha256: str
 
 
 @dataclass(frozen=True, order=True)
@@ -59,6 +65,10 @@ class Link:
         """The link of two artefacts, named in the order of their ids."""
         return cls(min(one, other), max(one, other), method, round(distance, 6))
 
+    def strength(self) -> tuple[int, float, str, str]:
+        """Orders links, the strongest first: what the person said, exact, near by distance, semantic by distance."""
+        return STRENGTH[self.method], self.distance, self.a, self.b
+
 
 def stars(groups: Iterable[tuple[Hashable, str]], method: str) -> Iterator[Link]:
     """Links that tie all artefacts with one key to the first of them by id, from (key, artefact id)."""
@@ -69,3 +79,16 @@ def stars(groups: Iterable[tuple[Hashable, str]], method: str) -> Iterator[Link]
         first, *others = sorted(found)
         for other in others:
             yield Link(first, other, method)
+
+
+def placed(links: Iterable[Link], members: Iterable[Member]) -> list[Link]:
+    """Links between contents as links between the artefacts that stand for them: of each content the one of smallest id.
+
+    Contents that none of `members` has are left out.
+    """
+    first: dict[str, str] = {}
+    for member in sorted(members, key=lambda member: member.artefact_id):
+        first.setdefault(member.content, member.artefact_id)
+    return sorted(
+        Link.between(first[link.a], first[link.b], link.method, link.distance) for link in links if link.a in first and link.b in first
+    )

@@ -1,7 +1,8 @@
-"""Near-duplicate texts: a bottom-k sketch of word shingles for candidates, exact Jaccard to decide.
+"""Near-duplicate texts: bands of a one-permutation sketch of word shingles for candidates, exact Jaccard to decide.
 
-Broder, "On the resemblance and containment of documents", 1997. One hash per shingle and one sort; the k smallest hashes of a
-text are a sample of its shingles, so texts that share most shingles share some of those (SPEED: recall and precision 1.0).
+Broder, "On the resemblance and containment of documents", 1997; Li, Owen, Zhang, "One permutation hashing", 2012. Each shingle
+is hashed once; its first bits name a bin, of which the smallest hash stays. Two texts agree in a bin as often as their shingles
+do, so in one of 64 bands of 4 bins nearly always where they agree in 0.6 of them (0.9999), and hardly ever in 0.1 (0.006).
 """
 
 import re
@@ -13,17 +14,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.dedupe.hamming import Index, distinct, ranges
 from pipeline.identifiers import sha256_of
 
 Hashes: TypeAlias = NDArray[np.uint64]
+Bands: TypeAlias = NDArray[np.uint32]
 
 LEAST_WORDS = 8  # a shorter passage (a greeting, "said Alice") is no evidence that two texts are the same
 NEAR_WORDS = 16  # below that one word makes another text ("a kite and a chair and a book"): such texts are the same or they are not
 SHINGLE = 3  # words
-SKETCH = 24
-SHARED = 3  # of the sketch, to be a candidate: texts at Jaccard 0.6 share about 14 of 24
+BANDS, ROWS = 64, 4
+FUNCTIONS = 8
+BINS = BANDS * ROWS // FUNCTIONS  # of each function
+BATCH = 1024  # texts at a time: 10 MB
 JACCARD = 0.6
-CROWD = 200  # texts; a shingle that so many different texts have in their sketch makes no candidates
 WORD = re.compile(r"\w+")
 
 
@@ -34,7 +38,10 @@ def normalised(text: str) -> str:
 
 def runs(words: str, length: int) -> Hashes:
     """uint64 hashes of all runs of `length` words of a normalised text, in reading order; empty where it is shorter."""
-    codes = np.array([_code(word) for word in words.split()], dtype=np.uint64)
+    return _runs(np.fromiter(map(_code, words.split()), dtype=np.uint64), length)
+
+
+def _runs(codes: Hashes, length: int) -> Hashes:
     if len(codes) < length:
         return np.empty(0, dtype=np.uint64)
     hashes = np.zeros(len(codes) - length + 1, dtype=np.uint64)
@@ -43,11 +50,23 @@ def runs(words: str, length: int) -> Hashes:
     return hashes
 
 
+def shingles(words: str) -> Hashes:
+    """The different runs of SHINGLE words of a normalised text, sorted."""
+    return np.unique(runs(words, SHINGLE))
+
+
 def near_texts(texts: Sequence[str]) -> list[tuple[int, int, float]]:
     """(i, j, 1 - Jaccard) for all pairs i < j of normalised texts, of NEAR_WORDS or more, whose 3-word shingles agree to JACCARD."""
-    shingles = [np.unique(runs(text, SHINGLE)) if text.count(" ") + 1 >= NEAR_WORDS else np.empty(0, np.uint64) for text in texts]
-    found = ((i, j, 1 - jaccard(shingles[i], shingles[j])) for i, j in _candidates([each[:SKETCH] for each in shingles]))
+    long = [i for i, text in enumerate(texts) if is_comparable(text)]
+    pairs = candidates(bands([texts[i] for i in long]), np.ones(len(long), dtype=bool))
+    sets = {i: shingles(texts[long[i]]) for i in np.unique(pairs).tolist()}
+    found = ((long[i], long[j], 1 - jaccard(sets[i], sets[j])) for i, j in pairs.tolist())
     return [(i, j, distance) for i, j, distance in found if distance <= 1 - JACCARD]
+
+
+def is_comparable(words: str) -> bool:
+    """Whether a normalised text is long enough to be near another."""
+    return words.count(" ") + 1 >= NEAR_WORDS
 
 
 def jaccard(a: Hashes, b: Hashes) -> float:
@@ -56,19 +75,61 @@ def jaccard(a: Hashes, b: Hashes) -> float:
     return shared / max(len(a) + len(b) - shared, 1)
 
 
-def _candidates(sketches: Sequence[Hashes]) -> list[tuple[int, int]]:
-    """Pairs i < j that share SHARED hashes of their sketches, sorted."""
-    owners = np.repeat(np.arange(len(sketches)), [len(sketch) for sketch in sketches])
-    hashes = np.concatenate([*sketches, np.empty(0, np.uint64)])
-    order = np.lexsort((owners, hashes))
-    owners, hashes = owners[order], hashes[order]
-    starts = np.flatnonzero(np.r_[True, hashes[1:] != hashes[:-1]]) if len(hashes) else np.empty(0, np.int64)
-    crowds = [crowd for crowd in np.split(owners, starts[1:]) if 1 < len(crowd) <= CROWD]
-    pairs = [np.stack([crowd[i], crowd[j]], 1) for crowd in crowds for i, j in [np.triu_indices(len(crowd), 1)]]
-    if not pairs:
-        return []
-    each, counts = np.unique(np.concatenate(pairs), axis=0, return_counts=True)
-    return [(int(i), int(j)) for i, j in each[counts >= SHARED]]
+def bands(texts: Sequence[str]) -> Bands:
+    """uint32[n, BANDS] of normalised texts of SHINGLE words or more: near ones agree in one of their bands at least."""
+    found = [np.empty((0, BANDS), dtype=np.uint32)]
+    for start in range(0, len(texts), BATCH):
+        found.append(_bands(texts[start : start + BATCH]))
+    return np.concatenate(found)
+
+
+def _bands(texts: Sequence[str]) -> Bands:
+    """All texts are hashed as one, and what runs from one into the next is left out."""
+    words = [text.split() for text in texts]
+    counts = np.array([len(each) for each in words])
+    hashes = _runs(np.fromiter((_code(word) for each in words for word in each), dtype=np.uint64), SHINGLE)
+    owners = np.repeat(np.arange(len(texts)), counts)
+    inside = owners[SHINGLE - 1 :] == owners[: len(hashes)]
+    owners, hashes = owners[: len(hashes)][inside], hashes[inside]
+    rows = _least(owners, hashes, len(texts)).reshape(len(texts), ROWS, BANDS)  # each of a band's rows is of another function
+    keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
+    for row in range(ROWS):
+        keys = _mixed(keys ^ rows[:, row])
+    return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def _least(owners: Index, hashes: Hashes, count: int) -> Hashes:
+    """uint64[count, FUNCTIONS, BINS]: the smallest hash by text, function and bin.
+
+    One function with as many bins would be enough for long texts; of 14 shingles it leaves most bins empty, and recall at
+    0.7 (measured at Jaccard 0.6 to 0.65; with 8 functions 1.0).
+    """
+    least = np.full((FUNCTIONS, count * BINS), np.iinfo(np.uint64).max)
+    for function in range(FUNCTIONS):
+        turned = _mixed(hashes ^ np.uint64(function))
+        np.minimum.at(least[function], owners * BINS + (turned % np.uint64(BINS)).astype(np.int64), turned)
+    return _without_gaps(least.reshape(FUNCTIONS * count, BINS)).reshape(FUNCTIONS, count, BINS).transpose(1, 0, 2)
+
+
+def _without_gaps(least: Hashes) -> Hashes:
+    """Empty bins filled from the next that is not, round the end (Shrivastava and Li, "Densifying one permutation hashing", 2014)."""
+    places = np.where(least != np.iinfo(np.uint64).max, np.arange(BINS), 2 * BINS)
+    following = np.minimum.accumulate(places[:, ::-1], axis=1)[:, ::-1]
+    following = np.where(following < BINS, following, places.min(1)[:, None])
+    filled: Hashes = np.take_along_axis(least, following, axis=1)
+    return filled
+
+
+def candidates(keys: Bands, new: NDArray[np.bool_]) -> Index:
+    """int64[m, 2]: pairs i < j that agree in a band, of which one at least is `new`, sorted."""
+    pairs, wanted = np.empty((0, 2), dtype=np.int64), np.flatnonzero(new)
+    for band in range(keys.shape[1]):
+        order = np.argsort(keys[:, band], kind="stable")
+        ordered, looked_up = keys[order, band], keys[wanted, band]
+        for i, j in ranges(np.searchsorted(ordered, looked_up), np.searchsorted(ordered, looked_up, side="right")):
+            found = np.sort(np.stack([wanted[i], order[j]], axis=1), axis=1)
+            pairs = distinct(np.concatenate([pairs, found[found[:, 0] < found[:, 1]]]), len(keys))
+    return pairs
 
 
 @lru_cache(maxsize=1 << 18)

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.errors import StoreError
@@ -23,7 +22,7 @@ from pipeline.evaluate.spaces_table import spaces_table
 from pipeline.evaluate.verdict_text import opening
 from pipeline.evaluate.wording import READING, interval, number, space_text
 from pipeline.store import Home, write_atomically
-from pipeline.untrusted import data_address, shown
+from pipeline.untrusted import data_address, page_environment, shown
 
 Drawn = TypeVar("Drawn")
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -63,7 +62,7 @@ def render_report(home: Home, person: str, model_id: str) -> Path:
             f"the evaluation of {person!r} judged model {results.model_id}, not {model_id}; materialise `evaluation` for it first."
         )
     manifest = _manifest(home.models / model_id / "manifest.json")
-    html = _environment().get_template("report.html").render(_view(home, results, manifest))
+    html = page_environment(TEMPLATES).get_template("report.html").render(_view(home, results, manifest))
     path = report_path(home, person)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, html.encode("utf-8"))
@@ -189,14 +188,3 @@ def _flat(content: object, name: str = "") -> Iterable[tuple[str, str]]:
         return
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     yield shown(name, 80), shown(text, LONGEST_VALUE)
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_safe
-    )
-
-
-def _safe(value: object) -> object:
-    """The last thing before escaping: no text reaches the page untrimmed, whichever field it came by."""
-    return shown(value, 2000) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -108,9 +108,15 @@ def phash(image: Image.Image) -> int | None:
     grey = np.asarray(flattened(image).convert("L").resize((32, 32), Image.Resampling.LANCZOS), dtype=np.float64)
     if float(grey.std()) < FLAT:
         return None
-    low = _DCT @ grey @ _DCT.T
-    bits = (low > np.median(low)).ravel()
-    return int(np.packbits(bits).view(">u8")[0])
+    return int(hash_of(LOW_WAVES @ grey @ LOW_WAVES.T))
+
+
+def hash_of(low: npt.NDArray[np.floating]) -> npt.NDArray[np.uint64]:
+    """uint64[...] of float[..., 8, 8] low coefficients: a bit for each that lies above their median, the first the highest."""
+    flat = low.reshape(*low.shape[:-2], 64)
+    above = flat > np.sort(flat, axis=-1)[..., 31:32]  # the lower of the middle two: exceeding it is exceeding the median
+    hashes: npt.NDArray[np.uint64] = np.packbits(above, axis=-1).view(">u8")[..., 0].astype(np.uint64)
+    return hashes
 
 
 def flattened(image: Image.Image) -> Image.Image:
@@ -149,4 +155,4 @@ def _dct_rows(rows: int, n: int) -> npt.NDArray[np.float64]:
     return matrix
 
 
-_DCT = _dct_rows(8, 32)
+LOW_WAVES = _dct_rows(8, 32)

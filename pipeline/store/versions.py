@@ -21,7 +21,7 @@ CONTENT = {  # asset -> the content it stands for; every query takes the person 
     ],
     "duplicates": [
         "select artefact_id, canonical_id from duplicates where person = ?",
-        "select a, b, method, distance from duplicate_links where person = ?",
+        "select a, b, method, distance, cut from duplicate_links where person = ?",
     ],
     "pairs": [
         "select pair_id, text_id, image_id, kind, weight, hop, text_group, image_group from pairs where person = ?",

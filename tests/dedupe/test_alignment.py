@@ -5,8 +5,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from pipeline.dedupe.alignment import misfits, shrink
-from pipeline.dedupe.pictures import MISFIT
 from pipeline.dedupe.thumbnails import thumbnail
+
+MISFIT = 0.27  # between copies (0.19 at most) and look-alikes (from 0.39)
 
 
 def misfit(encode, one, other):

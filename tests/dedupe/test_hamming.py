@@ -2,18 +2,43 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dedupe.hamming import within
+from pipeline.dedupe.hamming import RADIUS, Nearest, ranges, within
 
-HASHES = st.lists(st.integers(0, 2**64 - 1), max_size=30)
-
-
-@given(HASHES, st.integers(0, 64))
-def test_finds_every_pair_within_the_radius_and_no_other(hashes, radius):
-    slow = [[i, j] for i in range(len(hashes)) for j in range(i + 1, len(hashes)) if (hashes[i] ^ hashes[j]).bit_count() <= radius]
-    assert within(np.array(hashes, dtype=np.uint64), radius).tolist() == slow
+FLIPS = st.lists(st.integers(0, 63), max_size=9)
 
 
-def test_pairs_across_blocks_of_rows_are_found():
-    hashes = np.arange(1, 1400, dtype=np.uint64) << np.uint64(20)
-    hashes[3] = hashes[1300]
-    assert [3, 1300] in within(hashes, 0).tolist()
+@st.composite
+def hashes(draw):
+    """A few centres, and hashes some bits away from them, also the same ones again."""
+    centres = draw(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=3))
+    found = []
+    for centre in draw(st.lists(st.sampled_from(centres), max_size=25)):
+        for bit in draw(FLIPS):
+            centre ^= 1 << bit
+        found.append(centre)
+    return found
+
+
+@given(hashes(), st.integers(0, RADIUS))
+def test_finds_every_pair_within_the_radius_and_no_other(found, radius):
+    slow = [[i, j] for i in range(len(found)) for j in range(i + 1, len(found)) if (found[i] ^ found[j]).bit_count() <= radius]
+    assert within(np.array(found, dtype=np.uint64), radius).tolist() == slow
+
+
+@given(hashes(), hashes(), st.integers(0, RADIUS))
+def test_looking_up_finds_every_hash_within_the_radius_and_no_other(probes, found, radius):
+    slow = [[i, j] for i in range(len(probes)) for j in range(len(found)) if (probes[i] ^ found[j]).bit_count() <= radius]
+    assert Nearest(np.array(found, dtype=np.uint64)).within(np.array(probes, dtype=np.uint64), radius).tolist() == slow
+
+
+def test_many_equal_hashes_are_compared_once():
+    same = np.full(3000, 12345, dtype=np.uint64)
+    assert len(within(same, RADIUS)) == 3000 * 2999 // 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9))))
+def test_ranges_counts_from_each_start_up_to_its_end(given_ranges):
+    starts = np.array([start for start, _ in given_ranges], dtype=np.int64)
+    ends = starts + np.array([length for _, length in given_ranges], dtype=np.int64)
+    found = [(int(i), int(n)) for left, numbers in ranges(starts, ends) for i, n in zip(left, numbers, strict=True)]
+    assert found == [(i, start + k) for i, (start, length) in enumerate(given_ranges) for k in range(length)]

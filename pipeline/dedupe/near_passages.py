@@ -1,0 +1,65 @@
+"""Passages that share most of their words in order: signatures worked out once per text, candidates by bands, exact Jaccard."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from pipeline.dedupe.links import Link
+from pipeline.dedupe.words import BANDS, JACCARD, NEAR_WORDS, Hashes, bands, candidates, is_comparable, jaccard, normalised, shingles
+from pipeline.identifiers import sha256_of
+from pipeline.store import Home
+
+VERSION = "1"  # raised when the same texts would give other signatures, or the same signatures other links
+BATCH = 4096  # texts, and pairs, at a time
+
+MISSING = """
+    select distinct on (sha256) sha256, text from passages
+    where person = ? and sha256 not in (select sha256 from text_signatures where version = ?) order by sha256 limit ?"""
+COMPARABLE = """
+    select words, any_value(bands) as bands from text_signatures
+    where version = ? and n_words >= ? and sha256 in (select sha256 from passages where person = ?) group by words order by words"""
+TEXTS = """
+    select s.words, min(p.text) as text from passages p join text_signatures s using (sha256)
+    where p.person = ? and s.words in (select unnest(?)) group by s.words"""
+
+
+def add_missing(home: Home, person: str) -> None:
+    """Works out and stores the signatures that a person's passages lack: of their words, and what near ones are found by."""
+    while texts := home.warehouse.rows(MISSING, person, VERSION, BATCH):
+        words = [normalised(row["text"]) for row in texts]
+        long = [i for i, text in enumerate(words) if is_comparable(text)]
+        keys = {i: key.astype("<u4").tobytes() for i, key in zip(long, bands([words[i] for i in long]), strict=True)}
+        rows = [
+            {"sha256": row["sha256"], "version": VERSION, "words": sha256_of(text), "n_words": len(text.split()), "bands": keys.get(i, b"")}
+            for i, (row, text) in enumerate(zip(texts, words, strict=True))
+        ]
+        with home.warehouse.transaction() as t:
+            t.upsert("text_signatures", rows, "sha256")
+
+
+def comparable(home: Home, person: str) -> list[str]:
+    """The contents (sha256 of words) of a person's passages that are long enough to be near others, sorted."""
+    names: list[str] = home.warehouse.query(COMPARABLE, VERSION, NEAR_WORDS, person).column("words").to_pylist()
+    return names
+
+
+def copies(home: Home, person: str, new: Collection[str]) -> list[Link]:
+    """Links between contents that share most of their words, for all pairs with at least one of `new`; distance is 1 - Jaccard.
+
+    A pair is decided by its two texts alone, so comparing a few at a time finds what comparing all at once does.
+    """
+    table = home.warehouse.query(COMPARABLE, VERSION, NEAR_WORDS, person)
+    names: list[str] = table.column("words").to_pylist()
+    keys = np.frombuffer(b"".join(table.column("bands").to_pylist()), dtype="<u4").reshape(len(names), BANDS)
+    pairs = candidates(keys.astype(np.uint32), np.array([name in new for name in names], dtype=bool))
+    links: list[Link] = []
+    for start in range(0, len(pairs), BATCH):
+        batch = [(names[i], names[j]) for i, j in pairs[start : start + BATCH].tolist()]
+        sets = _shingles(home, person, {name for pair in batch for name in pair})
+        distances = ((a, b, 1 - jaccard(sets[a], sets[b])) for a, b in batch)
+        links += [Link.between(a, b, "near_words", distance) for a, b, distance in distances if distance <= 1 - JACCARD]
+    return sorted(links)
+
+
+def _shingles(home: Home, person: str, names: Collection[str]) -> dict[str, Hashes]:
+    return {row["words"]: shingles(normalised(row["text"])) for row in home.warehouse.rows(TEXTS, person, sorted(names))}
