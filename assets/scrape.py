@@ -85,7 +85,7 @@ def _show_pages(home: Home, person: str) -> Metadata:
     }
 
 
-@person_asset("scrape", kinds={"duckdb"}, code_version="2", deps=[pages])
+@person_asset("scrape", kinds={"duckdb"}, code_version=str(VERSION), deps=[pages])
 def artefacts(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """What the documents say: passages in reading order, places where pictures stand, and the links between them. Parsed
     from the stored pages, so parsing again never fetches again."""

@@ -34,6 +34,12 @@ create table passages (                                                         
 create table pictures (                                                         -- a place where a picture stands: in a post, on a board
   person text, artefact_id text, page_id text, source_id text, hop int, url text, position int, image_url text, alt text, caption text,
   author_key text, published_at timestamptz, primary key (person, artefact_id));
+create table parsings (                                                          -- which pages the three tables around this one were made from
+  person text, page_id text, inputs text,                                        -- inputs: hash of the parsers' version and of all columns of the page that count
+  reason text, primary key (person, page_id));                                   -- why the page could not be read, or empty
+create table links (                                                             -- all links as the pages have them; `edges` is made of them anew each time
+  person text, page_id text, place int, src_id text, dst_id text, kind text,     -- place: counted over a page's links
+  request_id text, happened_at timestamptz, position int);                       -- request_id: of the address, which may turn out to be another document's
 create table images (                                                           -- a picture's bytes, by address; owned by the asset `images`
   image_url text primary key, sha256 text, blob_sha256 text,                    -- as served; as stored (metadata stripped)
   format text, width int, height int, frames int, phash ubigint, outcome text, reason text, fetched_at timestamptz);

@@ -39,7 +39,7 @@ class Transaction:
 
     def append(self, table: str, rows: Rows) -> None:
         """Adds rows. Keys that the table lacks are an error; columns that a row lacks are null."""
-        self._insert(table, rows, "")
+        self._with(table, rows, _insert(table))
 
     def replace(self, table: str, rows: Rows, **where: object) -> None:
         """Deletes the rows that match `where` (all of them without) and adds `rows`."""
@@ -49,23 +49,35 @@ class Transaction:
 
     def upsert(self, table: str, rows: Rows, *keys: str) -> None:
         """Adds rows, in place of those with the same keys. Within `rows` keys must be unique."""
-        condition = " and ".join(f'"{table}"."{key}" = incoming."{key}"' for key in keys)
-        self._insert(table, rows, f'delete from "{table}" using incoming where {condition}')  # noqa: S608
+        self._with(table, rows, _delete(table, keys), _insert(table))
 
-    def _insert(self, table: str, rows: Rows, before: str) -> None:
+    def delete(self, table: str, rows: Rows, *keys: str) -> None:
+        """Deletes the rows that have the keys of one of `rows`."""
+        self._with(table, rows, _delete(table, keys))
+
+    def _with(self, table: str, rows: Rows, *statements: str) -> None:
+        """Runs statements that name the rows `incoming`."""
         arrow = rows if isinstance(rows, pa.Table) else _to_arrow(rows, self._schema(table), table)
         if not arrow.num_rows:
             return
         self._connection.register("incoming", arrow)
         try:
-            if before:
-                self.execute(before)
-            self.execute(f'insert into "{table}" by name select * from incoming')  # noqa: S608
+            for statement in statements:
+                self.execute(statement)
         finally:
             self._connection.unregister("incoming")
 
     def _schema(self, table: str) -> pa.Schema:
         return self.query(f'select * from "{table}" limit 0').schema  # noqa: S608
+
+
+def _insert(table: str) -> str:
+    return f'insert into "{table}" by name select * from incoming'  # noqa: S608 - names are ours
+
+
+def _delete(table: str, keys: Sequence[str]) -> str:
+    condition = " and ".join(f'"{table}"."{key}" = incoming."{key}"' for key in keys)
+    return f'delete from "{table}" using incoming where {condition}'  # noqa: S608
 
 
 class Warehouse:
