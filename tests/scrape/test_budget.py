@@ -1,5 +1,7 @@
 """What a run may ask for in all, and at one host on top of that."""
 
+import datetime as dt
+
 import pytest
 
 from pipeline.scrape.budget import Budget
@@ -41,3 +43,28 @@ def test_each_host_is_asked_again_a_limited_number_of_times(limited):
     budget = limited(", pages_per_host: 1")  # posts_per_source is 100
     assert [budget.repeat("a.example") for _ in range(101)] == [True] * 100 + [False]
     assert budget.repeat("b.example")
+
+
+EVENING = dt.datetime(2026, 6, 1, 23, 59, tzinfo=dt.UTC)
+
+
+def asked_at(home, moment, outcome="kept"):
+    row = {"person": "ada", "fetch_id": f"{moment}{outcome}", "outcome": outcome, "started_at": moment, "run_id": "earlier"}
+    with home.warehouse.transaction() as t:
+        t.append("fetches", [row])
+
+
+def test_the_days_requests_are_counted_over_all_runs_and_not_yesterdays(home, make_person):
+    asked_at(home, EVENING - dt.timedelta(hours=1))
+    asked_at(home, EVENING - dt.timedelta(hours=2), "refused")
+    asked_at(home, EVENING - dt.timedelta(days=1))
+    budget = Budget(home, make_person(limits=", requests_per_day: 3"), "run", now=lambda: EVENING)
+    assert [budget.take(0), budget.take(0), budget.take(0)] == [True, True, False]
+
+
+def test_a_run_that_goes_past_midnight_has_the_new_days_requests(home, make_person):
+    clock = [EVENING]
+    budget = Budget(home, make_person(limits=", requests_per_day: 1"), "run", now=lambda: clock[0])
+    assert [budget.take(0), budget.take(0)] == [True, False]
+    clock[0] += dt.timedelta(minutes=2)
+    assert [budget.take(0), budget.take(0)] == [True, False]

@@ -114,6 +114,21 @@ def test_a_budget_that_runs_out_is_taken_up_by_the_next_run(neighbourhood, home,
     assert len(urls(home, "substack_post")) == 34
 
 
+def test_a_days_budget_leaves_the_rest_to_the_next_night(neighbourhood, home, make_person):
+    run(home, make_person(limits=", requests_per_day: 20"), neighbourhood)
+    assert len(neighbourhood.log) == 20
+    waiting = home.warehouse.rows("select count(*) as n from frontier where state = 'waiting' and hop <= 2")[0]["n"]
+    assert waiting > 0
+    assert home.warehouse.rows("select 1 as one from skips where reason = 'limit' limit 1")
+    neighbourhood.log.clear()
+    run(home, make_person(limits=", requests_per_day: 20"), neighbourhood, "the same night")
+    assert neighbourhood.log == []
+    with home.warehouse.transaction() as t:
+        t.execute("update fetches set started_at = started_at - interval 1 day")
+    run(home, make_person(), neighbourhood, "the next night")
+    assert len(urls(home, "substack_post")) == 34
+
+
 def test_hops_and_caps_of_the_person_file_hold(neighbourhood, home, make_person):
     run(home, make_person(hops=1, limits=", pages_per_host: 1"), neighbourhood)
     assert urls(home, "web_page") == ["https://web.example/one"]
