@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pipeline.identifiers import id_of
 from pipeline.store import Home
 from pipeline.store.versions import content_version
 
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.slow
 
 
 def answered(home):
-    """Addresses whose answer is in the warehouse or in the journal."""
-    frontier = home.warehouse.rows("select url, document_url, state from frontier")
-    waiting = {row["url"] for row in frontier if row["state"] == "waiting"}
+    """Addresses whose answer is in the warehouse or in the journal. A redirect is no answer before its target has answered."""
+    frontier = home.warehouse.rows("select request_id, url, document_url, state from frontier")
+    done = {row["request_id"] for row in frontier if row["state"] != "waiting"}
     found = {row[name] for row in frontier if row["state"] != "waiting" for name in ("url", "document_url")}
     found |= {row["image_url"] for row in home.warehouse.rows("select image_url from images")}
     attempts = home.warehouse.rows("select url, status from fetches")
@@ -25,7 +26,8 @@ def answered(home):
         for kind, row in (json.loads(line) for line in path.read_text().splitlines() if line.endswith("]")):
             found |= {row["url"], row["final"]} if kind == "answers" else {row["image_url"]} if kind == "images" else set()
             attempts += [row] if kind == "fetches" else []
-    return found | {row["url"] for row in attempts if row["status"] in (301, 302, 308) and row["url"] not in waiting}
+    redirects = {row["url"] for row in attempts if row["status"] in (301, 302, 308)}
+    return found | {url for url in redirects if id_of("request", url) in done}
 
 
 def versions(home):
