@@ -72,7 +72,7 @@ def _view(home: Home, person: str) -> dict[str, Any]:
         "counts": [
             (SAID.get(row["method"], "repeated by a source, set aside"), row["links"]) for row in home.warehouse.rows(COUNTS_SQL, person)
         ],
-        "clusters": [_cluster(home, kept, clusters[kept], followed[kept], doubts[kept]) for kept in ordered[:CLUSTERS]],
+        "clusters": [_cluster(home, kept, clusters[kept], followed[kept]) for kept in ordered[:CLUSTERS]],
         "in_all": len(clusters),
         "pictures": sum(rows[0]["modality"] == "image" for rows in clusters.values()),
         "cut": [_evidence(link) for link in cut[:CLUSTERS]],
@@ -85,9 +85,7 @@ def doubt(link: Mapping[str, Any]) -> float:
     return max(near, MARKED) if link["method"] == "marked_picture" else float(near)
 
 
-def _cluster(
-    home: Home, kept: str, rows: Sequence[Mapping[str, Any]], links: Iterable[Mapping[str, Any]], doubtful: float
-) -> dict[str, Any]:
+def _cluster(home: Home, kept: str, rows: Sequence[Mapping[str, Any]], links: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """A cluster as the template shows it: each content once, the kept one first."""
     places = defaultdict[str, list[Mapping[str, Any]]](list)
     for row in sorted(rows, key=lambda row: (row["artefact_id"] != kept, row["artefact_id"])):
@@ -98,7 +96,7 @@ def _cluster(
     return {
         "kind": "pictures" if rows[0]["modality"] == "image" else "passages",
         "size": len(rows),
-        "doubt": f"{doubtful:.0%}",
+        "why": _evidence(ordered[0]) if ordered else None,
         "members": [_member(home, places, place == 0) for place, places in enumerate(contents[:MEMBERS])],
         "members_left": max(0, len(contents) - MEMBERS),
         "links": [_evidence(link) for link in near[:EVIDENCE]],
@@ -132,7 +130,7 @@ def _evidence(link: Mapping[str, Any]) -> dict[str, Any]:
         "a": link["a"],
         "b": link["b"],
         "said": SAID[link["method"]],
-        "distance": f"{link['distance']:.3f} of {limit:.2f}" if limit else f"{link['distance']:.3f}" if link["distance"] else "exact",
+        "distance": f"distance {link['distance']:.3f}, limit {limit:.2f}" if limit else f"distance {link['distance']:.3f}",
     }
 
 
