@@ -73,14 +73,14 @@ def _compared(probes: Hashes, hashes: Hashes, starts: Index, ends: Index, radius
             yield left[near], places[near]
 
 
-def ranges(starts: Index, ends: Index) -> Iterator[tuple[Index, Index]]:
-    """(i, each number from starts[i] up to ends[i]), about BATCH numbers at a time."""
+def ranges(starts: Index, ends: Index, size: int = BATCH) -> Iterator[tuple[Index, Index]]:
+    """(i, each number from starts[i] up to ends[i]), about `size` numbers at a time."""
     counts = ends - starts
     upto = np.cumsum(counts)
     first = 0
     while first < len(starts):
         before = upto[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(upto, before + BATCH, side="right")))
+        last = max(first + 1, int(np.searchsorted(upto, before + size, side="right")))
         count = counts[first:last]
         offsets = starts[first:last] - (upto[first:last] - count - before)
         left = np.repeat(np.arange(first, last), count)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from pipeline.dedupe.links import Link
-from pipeline.dedupe.words import BANDS, JACCARD, NEAR_WORDS, Hashes, bands, candidates, is_comparable, jaccard, normalised, shingles
+from pipeline.dedupe.words import JACCARD, NEAR_WORDS, SKETCH, Hashes, candidates, is_comparable, jaccard, normalised, shingles, sketch
 from pipeline.identifiers import sha256_of
 from pipeline.store import Home
 
@@ -16,7 +16,7 @@ MISSING = """
     select distinct on (sha256) sha256, text from passages
     where person = ? and sha256 not in (select sha256 from text_signatures where version = ?) order by sha256 limit ?"""
 COMPARABLE = """
-    select words, any_value(bands) as bands from text_signatures
+    select words, any_value(sketch) as sketch from text_signatures
     where version = ? and n_words >= ? and sha256 in (select sha256 from passages where person = ?) group by words order by words"""
 TEXTS = """
     select s.words, min(p.text) as text from passages p join text_signatures s using (sha256)
@@ -28,9 +28,15 @@ def add_missing(home: Home, person: str) -> None:
     while texts := home.warehouse.rows(MISSING, person, VERSION, BATCH):
         words = [normalised(row["text"]) for row in texts]
         long = [i for i, text in enumerate(words) if is_comparable(text)]
-        keys = {i: key.astype("<u4").tobytes() for i, key in zip(long, bands([words[i] for i in long]), strict=True)}
+        sketches = dict(zip(long, sketch([words[i] for i in long]), strict=True))
         rows = [
-            {"sha256": row["sha256"], "version": VERSION, "words": sha256_of(text), "n_words": len(text.split()), "bands": keys.get(i, b"")}
+            {
+                "sha256": row["sha256"],
+                "version": VERSION,
+                "words": sha256_of(text),
+                "n_words": len(text.split()),
+                "sketch": sketches[i].tobytes() if i in sketches else b"",
+            }
             for i, (row, text) in enumerate(zip(texts, words, strict=True))
         ]
         with home.warehouse.transaction() as t:
@@ -50,8 +56,8 @@ def copies(home: Home, person: str, new: Collection[str]) -> list[Link]:
     """
     table = home.warehouse.query(COMPARABLE, VERSION, NEAR_WORDS, person)
     names: list[str] = table.column("words").to_pylist()
-    keys = np.frombuffer(b"".join(table.column("bands").to_pylist()), dtype="<u4").reshape(len(names), BANDS)
-    pairs = candidates(keys.astype(np.uint32), np.array([name in new for name in names], dtype=bool))
+    sketches = np.frombuffer(b"".join(table.column("sketch").to_pylist()), dtype=np.uint8).reshape(len(names), SKETCH)
+    pairs = candidates(sketches, np.array([name in new for name in names], dtype=bool))
     links: list[Link] = []
     for start in range(0, len(pairs), BATCH):
         batch = [(names[i], names[j]) for i, j in pairs[start : start + BATCH].tolist()]

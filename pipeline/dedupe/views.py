@@ -19,8 +19,8 @@ Bytes: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom
 
 COLOURS = 8  # pixels a side of the two colour planes
-CLOSE = 192  # pixels a side for looking closely at what is in doubt
-READ = 192  # pixels a side that decoding may shrink to: a large JPEG then decodes at an eighth to a half
+READ = 128  # pixels a side that decoding may shrink to: a large JPEG then decodes at an eighth to a half
+CLOSE = 192  # the same for looking closely at what is in doubt
 PLAIN = 5.0  # grey levels of standard deviation along a line of a bar, JPEG noise included
 BAR = 8.0  # grey levels that lines of one bar differ in
 LEFT = 0.4  # of each axis must be left after trimming: a small thing on a plain ground is no picture in bars
@@ -43,8 +43,10 @@ def views(content: bytes) -> list[View]:
 
 def closely(content: bytes, inside: bool) -> Bytes:
     """uint8[CLOSE, CLOSE]: the grey of the whole picture, or of what is inside its bars, for looking closely. Raises OSError."""
-    planes = _read(content, READ)
-    box = _boxes(planes)[-1 if inside else 0]
+    small, planes = _read(content, READ), _read(content, CLOSE)
+    left, top, right, bottom = _boxes(small)[-1 if inside else 0]
+    across, down = planes.width / small.width, planes.height / small.height
+    box = (left * across, top * down, right * across, bottom * down)
     return np.asarray(planes.getchannel(0).resize((CLOSE, CLOSE), Image.Resampling.BICUBIC, box=box))
 
 
@@ -75,13 +77,15 @@ def inside_bars(grey: NDArray[np.float32]) -> Box:
 
 def _plain_ends(lines: NDArray[np.float32]) -> tuple[int, int]:
     """How many lines at the start and at the end are plain and alike, with the blurred one beside them."""
-    spread, mean = lines.std(1), lines.mean(1)
-    ends = []
-    for order in (slice(None), slice(None, None, -1)):
-        plain = (spread[order] < PLAIN) & (np.abs(mean[order] - mean[order][0]) < BAR)
-        length = int(np.argmin(plain)) if not plain.all() else 0
-        ends.append(length + BLUR if length else 0)
-    return ends[0], ends[1]
+    return _plain_start(lines), _plain_start(lines[::-1])
+
+
+def _plain_start(lines: NDArray[np.float32]) -> int:
+    if lines[0].std() >= PLAIN:  # most pictures: nothing more to look at
+        return 0
+    mean = lines.mean(1)
+    plain = (lines.std(1) < PLAIN) & (np.abs(mean - mean[0]) < BAR)
+    return 0 if plain.all() else int(np.argmin(plain)) + BLUR
 
 
 def _view(planes: Image.Image, box: Box) -> View:

@@ -3,6 +3,7 @@
 Broder, "On the resemblance and containment of documents", 1997; Li, Owen, Zhang, "One permutation hashing", 2012. Each shingle
 is hashed once; its first bits name a bin, of which the smallest hash stays. Two texts agree in a bin as often as their shingles
 do, so in one of 64 bands of 4 bins nearly always where they agree in 0.6 of them (0.9999), and hardly ever in 0.1 (0.006).
+Of what agrees in a band, a byte of every bin tells the rest of what shares a footer alone from what may be near.
 """
 
 import re
@@ -18,7 +19,7 @@ from pipeline.dedupe.hamming import Index, distinct, ranges
 from pipeline.identifiers import sha256_of
 
 Hashes: TypeAlias = NDArray[np.uint64]
-Bands: TypeAlias = NDArray[np.uint32]
+Sketches: TypeAlias = NDArray[np.uint8]
 
 LEAST_WORDS = 8  # a shorter passage (a greeting, "said Alice") is no evidence that two texts are the same
 NEAR_WORDS = 16  # below that one word makes another text ("a kite and a chair and a book"): such texts are the same or they are not
@@ -26,7 +27,9 @@ SHINGLE = 3  # words
 BANDS, ROWS = 64, 4
 FUNCTIONS = 8
 BINS = BANDS * ROWS // FUNCTIONS  # of each function
-BATCH = 1024  # texts at a time: 10 MB
+SKETCH = 4 * BANDS + BANDS * ROWS  # bytes
+BATCH, PAIRS = 1024, 1 << 14  # texts, and pairs, at a time: 10 MB
+ALIKE = 0.4  # of the smallest hashes: at Jaccard 0.6 five standard deviations below; what shares a footer alone stays out
 JACCARD = 0.6
 WORD = re.compile(r"\w+")
 
@@ -58,7 +61,7 @@ def shingles(words: str) -> Hashes:
 def near_texts(texts: Sequence[str]) -> list[tuple[int, int, float]]:
     """(i, j, 1 - Jaccard) for all pairs i < j of normalised texts, of NEAR_WORDS or more, whose 3-word shingles agree to JACCARD."""
     long = [i for i, text in enumerate(texts) if is_comparable(text)]
-    pairs = candidates(bands([texts[i] for i in long]), np.ones(len(long), dtype=bool))
+    pairs = candidates(sketch([texts[i] for i in long]), np.ones(len(long), dtype=bool))
     sets = {i: shingles(texts[long[i]]) for i in np.unique(pairs).tolist()}
     found = ((long[i], long[j], 1 - jaccard(sets[i], sets[j])) for i, j in pairs.tolist())
     return [(i, j, distance) for i, j, distance in found if distance <= 1 - JACCARD]
@@ -75,27 +78,27 @@ def jaccard(a: Hashes, b: Hashes) -> float:
     return shared / max(len(a) + len(b) - shared, 1)
 
 
-def bands(texts: Sequence[str]) -> Bands:
-    """uint32[n, BANDS] of normalised texts of SHINGLE words or more: near ones agree in one of their bands at least."""
-    found = [np.empty((0, BANDS), dtype=np.uint32)]
+def sketch(texts: Sequence[str]) -> Sketches:
+    """uint8[n, SKETCH] of normalised texts of SHINGLE words or more: the keys of their bands, then a byte of each smallest hash."""
+    found = [np.empty((0, SKETCH), dtype=np.uint8)]
     for start in range(0, len(texts), BATCH):
-        found.append(_bands(texts[start : start + BATCH]))
+        found.append(_sketch(texts[start : start + BATCH]))
     return np.concatenate(found)
 
 
-def _bands(texts: Sequence[str]) -> Bands:
+def _sketch(texts: Sequence[str]) -> Sketches:
     """All texts are hashed as one, and what runs from one into the next is left out."""
     words = [text.split() for text in texts]
     counts = np.array([len(each) for each in words])
     hashes = _runs(np.fromiter((_code(word) for each in words for word in each), dtype=np.uint64), SHINGLE)
     owners = np.repeat(np.arange(len(texts)), counts)
     inside = owners[SHINGLE - 1 :] == owners[: len(hashes)]
-    owners, hashes = owners[: len(hashes)][inside], hashes[inside]
-    rows = _least(owners, hashes, len(texts)).reshape(len(texts), ROWS, BANDS)  # each of a band's rows is of another function
+    least = _least(owners[: len(hashes)][inside], hashes[inside], len(texts)).reshape(len(texts), ROWS, BANDS)
     keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
-    for row in range(ROWS):
-        keys = _mixed(keys ^ rows[:, row])
-    return (keys >> np.uint64(32)).astype(np.uint32)
+    for row in range(ROWS):  # each of a band's rows is of another function
+        keys = _mixed(keys ^ least[:, row])
+    parts = ((keys >> np.uint64(32)).astype("<u4").view(np.uint8), (least >> np.uint64(56)).astype(np.uint8).reshape(len(texts), -1))
+    return np.concatenate(parts, axis=1)
 
 
 def _least(owners: Index, hashes: Hashes, count: int) -> Hashes:
@@ -120,16 +123,18 @@ def _without_gaps(least: Hashes) -> Hashes:
     return filled
 
 
-def candidates(keys: Bands, new: NDArray[np.bool_]) -> Index:
-    """int64[m, 2]: pairs i < j that agree in a band, of which one at least is `new`, sorted."""
-    pairs, wanted = np.empty((0, 2), dtype=np.int64), np.flatnonzero(new)
+def candidates(sketches: Sketches, new: NDArray[np.bool_]) -> Index:
+    """int64[m, 2]: pairs i < j that agree in a band and in ALIKE of their smallest hashes, of which one at least is `new`, sorted."""
+    keys, least = np.ascontiguousarray(sketches[:, : 4 * BANDS]).view("<u4"), np.ascontiguousarray(sketches[:, 4 * BANDS :])
+    found, wanted = [np.empty((0, 2), dtype=np.int64)], np.flatnonzero(new)
     for band in range(keys.shape[1]):
         order = np.argsort(keys[:, band], kind="stable")
         ordered, looked_up = keys[order, band], keys[wanted, band]
-        for i, j in ranges(np.searchsorted(ordered, looked_up), np.searchsorted(ordered, looked_up, side="right")):
-            found = np.sort(np.stack([wanted[i], order[j]], axis=1), axis=1)
-            pairs = distinct(np.concatenate([pairs, found[found[:, 0] < found[:, 1]]]), len(keys))
-    return pairs
+        for i, j in ranges(np.searchsorted(ordered, looked_up), np.searchsorted(ordered, looked_up, side="right"), PAIRS):
+            pairs = np.sort(np.stack([wanted[i], order[j]], axis=1), axis=1)
+            pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+            found.append(pairs[(least[pairs[:, 0]] == least[pairs[:, 1]]).mean(1) >= ALIKE])
+    return distinct(np.concatenate(found), len(keys))
 
 
 @lru_cache(maxsize=1 << 18)

@@ -147,12 +147,11 @@ def _encoded(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _dct_rows(rows: int, n: int) -> npt.NDArray[np.float64]:
-    """The first rows of the orthonormal DCT-II matrix."""
-    k, x = np.arange(rows)[:, None], np.arange(n)[None, :]
-    matrix: npt.NDArray[np.float64] = np.cos(np.pi * (2 * x + 1) * k / (2 * n)) * np.sqrt(2.0 / n)
-    matrix[0] /= np.sqrt(2.0)
-    return matrix
+def _waves(count: int, n: int) -> npt.NDArray[np.float64]:
+    """The first `count` cosine waves of the DCT-II over n places, all of one height, as in the library imagehash."""
+    k, x = np.arange(count)[:, None], np.arange(n)[None, :]
+    waves: npt.NDArray[np.float64] = np.cos(np.pi * (2 * x + 1) * k / (2 * n)) * np.sqrt(2.0 / n)
+    return waves
 
 
-LOW_WAVES = _dct_rows(8, 32)
+LOW_WAVES = _waves(8, 32)

@@ -79,7 +79,7 @@ create table duplicate_links (person text, a text, b text, method text, distance
 create table picture_signatures (                                               -- what copies of a picture are found by, once per content
   sha256 text primary key, version text, views int, wholes blob, crops blob, greys blob);                         -- by view: a hash, 162 hashes, uint8 pixels; no view: too plain to compare
 create table text_signatures (                                                  -- the same for a passage's text
-  sha256 text primary key, version text, words text, n_words int, bands blob);  -- words: sha256 of the words alone; bands: uint32[64], empty for short texts
+  sha256 text primary key, version text, words text, n_words int, sketch blob); -- words: sha256 of the words alone; sketch: 512 bytes, empty for short texts
 create table compared (person text, modality text, name text, version text, primary key (person, modality, name));     -- contents compared with all others so far
 create table near_contents (person text, modality text, a text, b text, method text, distance double);           -- what that found; contents by sha256 (texts: of their words)
 create table groups (person text, artefact_id text, group_id text, tie text,     -- tie: the weakest kind that holds it
