@@ -122,6 +122,7 @@ def test_again_with_nothing_changed_nothing_is_made_and_nothing_transferred(firs
     assert [name for name in unchanged if f"{name} of demo: unchanged" not in told] == []
 
 
+@pytest.mark.slow
 def test_another_home_comes_to_the_same_model(first, tmp_path):
     finish(start(tmp_path))
     there = versions(Home(tmp_path / "home"))
