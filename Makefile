@@ -26,7 +26,7 @@ check: .venv/.installed ## ruff, mypy --strict, and whether Dagster can load the
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
 
 test: check ## check, then all tests that guard a change, on all cores
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-slow: .venv/.installed ## kills, long property runs, big sizes
 	$(BIN)/pytest -m "slow or properties"

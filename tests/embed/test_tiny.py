@@ -21,8 +21,6 @@ from pipeline.simulate.diet import vocabulary
 from pipeline.simulate.model import Picture
 from pipeline.simulate.world import DEMO_SEED
 
-pytestmark = pytest.mark.xdist_group("tiny")  # its fixtures are made once
-
 TOKENIZER = TinyTokenizer.shipped(tiny.CONTEXT)
 Literal = tuple[np.ndarray, np.ndarray, list[Picture]]
 

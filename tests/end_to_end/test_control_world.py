@@ -17,8 +17,6 @@ from pipeline.train.pairs import Items, PairSet
 from pipeline.train.recipe import Recipe
 from pipeline.train.select import CLOSED_FORMS, Exam, champion_of, ladder
 
-pytestmark = pytest.mark.xdist_group("control_world")  # its fixtures are made once
-
 POSTS, SPLITS = 120, 6
 MEMORIES = ("topic_only", "knn_cache")
 

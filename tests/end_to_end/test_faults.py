@@ -112,7 +112,6 @@ def person(tmp_path_factory):
     return load_person(path)
 
 
-@pytest.mark.xdist_group("faults")
 def test_every_fault_is_a_row_and_what_failed_is_all_that_is_asked_again(tmp_path, served, asked_of, person):
     calm, home, log = Home(tmp_path / "calm"), Home(tmp_path / "home"), tmp_path / "log"
     with served(tmp_path / "calm.log") as origin:

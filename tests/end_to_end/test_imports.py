@@ -20,7 +20,6 @@ from pipeline.scrape.images import fetch_images
 from pipeline.scrape.ledger_page import write_ledger_page
 from pipeline.store import Home
 
-pytestmark = pytest.mark.xdist_group("imports")  # its fixtures are made once
 TODAY = dt.date(2026, 6, 1)
 PERSON = """
 person: maker

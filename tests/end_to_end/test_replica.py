@@ -22,10 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NEIGHBOURHOOD = ROOT.parent / "shared" / "neighbourhood"
 PEOPLE = ("maker", "cook")
 
-pytestmark = [
-    pytest.mark.skipif(not NEIGHBOURHOOD.is_dir(), reason=f"the replica is not here: {NEIGHBOURHOOD}"),
-    pytest.mark.xdist_group("replica"),  # one gathering serves them all
-]
+pytestmark = pytest.mark.skipif(not NEIGHBOURHOOD.is_dir(), reason=f"the replica is not here: {NEIGHBOURHOOD}")
 
 
 @dataclass

@@ -17,8 +17,6 @@ from pipeline.simulate.world import build, settings
 from pipeline.store import Home
 from pipeline.store.versions import CONTENT, content_version
 
-pytestmark = pytest.mark.xdist_group("simulated")  # its fixtures are made once
-
 ROOT = Path(__file__).resolve().parents[2]
 OWN = """
     select t.url, t.text, i.sha256 from pairs p join artefacts t on t.artefact_id = p.text_id and t.person = p.person
