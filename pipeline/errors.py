@@ -46,7 +46,7 @@ class DocumentRejected(RhizomeError):
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
+        self.reason, self.detail = reason, detail
 
 
 class EncoderError(RhizomeError):

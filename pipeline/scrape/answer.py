@@ -14,10 +14,11 @@ from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
 from pipeline.scrape.frontier import LISTINGS, Request
 from pipeline.scrape.journal import Journal, headers_worth_keeping
 from pipeline.scrape.optouts import header_opt_out
-from pipeline.scrape.parse import parse
+from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.post_requests import profile_url
 from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
+from pipeline.scrape.understand import Received, read_stored
 from pipeline.store import Blobs
 
 WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed", "web_feed": "feed"}  # the rest is JSON
@@ -40,8 +41,8 @@ class Answer:
 class Reader:
     """Fetches, redacts, parses and stores. Safe for many threads."""
 
-    def __init__(self, client: Client, blobs: Blobs, journal: Journal, known: Callable[[str], bool]) -> None:
-        self._client, self._blobs, self._journal, self._known = client, blobs, journal, known
+    def __init__(self, client: Client, blobs: Blobs, journal: Journal, parsers: ParserPool, known: Callable[[str], bool]) -> None:
+        self._client, self._blobs, self._journal, self._parsers, self._known = client, blobs, journal, parsers, known
 
     def answer(self, request: Request, held: dict[str, Any] | None, source: Source) -> Answer:
         """Asks for a request, conditionally where a version is `held`; never raises for what the web does."""
@@ -63,28 +64,17 @@ class Reader:
     def _read(self, request: Request, fetched: Fetched, held: dict[str, Any] | None, source: Source) -> Answer:
         said = _said(request, fetched) if request.hop > 0 else None
         if fetched.outcome == "kept":
+            own_user, declared = request.context.get("user"), charset(fetched.headers)
+            received = Received(request.kind, fetched.url, fetched.content, request.hop == 0, own_user, declared)
             try:
-                own_user, declared = request.context.get("user"), charset(fetched.headers)
-                content = redact(request.kind, fetched.content, own=request.hop == 0, own_user=own_user, charset=declared)
-                answer = self._understood(request, replace(fetched, content=content), source, said)
+                content, parsed = self._parsers.understand(received)
             except DocumentRejected as error:
                 return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason, content=b""), opted_out=said)  # type: ignore[arg-type]
             self._blobs.put(content)
-            return answer
+            return _understood(request, fetched, source, said, content, parsed)
         if fetched.status == 304 and held is not None and request.kind in LISTINGS:
             return self._read_again(request, fetched, held, said)
         return Answer(request, fetched, opted_out=said)
-
-    def _understood(self, request: Request, fetched: Fetched, source: Source, said: str | None) -> Answer:
-        """What redacted bytes say. Raises DocumentRejected."""
-        content = fetched.content
-        parsed = parse(request.kind, fetched.url, content)
-        url = request.document_url if request.kind in LISTINGS else parsed.canonical_url or fetched.url
-        document = Document(url, request.kind, content, media_type(fetched.headers), parsed.source or source, request.hop)
-        if request.kind in LISTINGS:
-            document = replace(document, source=source)
-        bare = replace(fetched, content=b"")
-        return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256_of(content), said)
 
     def _renamed(self, ask: Ask, request: Request) -> Fetched | None:
         """The profile under the handle that the old one's page redirects to (SURFACES A.1); nothing of that page is kept."""
@@ -101,11 +91,12 @@ class Reader:
         if noted["sha256"] is None:
             return self._read(request, fetched, held, source)
         said = _said(request, fetched) if request.hop > 0 else None
-        return self._understood(request, replace(fetched, content=self._blobs.get(noted["sha256"])), source, said)
+        content = self._blobs.get(noted["sha256"])
+        return _understood(request, fetched, source, said, content, read_stored(request.kind, fetched.url, content))
 
     def _read_again(self, request: Request, fetched: Fetched, held: dict[str, Any], said: str | None) -> Answer:
         """A listing that did not change still leads somewhere."""
-        parsed = parse(request.kind, request.url, self._blobs.get(held["sha256"]))
+        parsed = read_stored(request.kind, request.url, self._blobs.get(held["sha256"]))
         return Answer(request, fetched, parsed, opted_out=said)
 
     def _told(self, request: Request, source: Source) -> Answer:
@@ -113,8 +104,18 @@ class Reader:
         paid = "paid" in request.context
         content = redact(request.kind, json.dumps(request.context["paid" if paid else "pin"]).encode())
         document = Document(request.document_url, request.kind, content, "application/json", source, request.hop)
-        parsed = parse(request.kind, request.document_url, content)
+        parsed = read_stored(request.kind, request.document_url, content)
         return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
+
+
+def _understood(request: Request, fetched: Fetched, source: Source, said: str | None, content: bytes, parsed: Parsed) -> Answer:
+    """The answer to a request whose document was redacted and parsed."""
+    listed = request.kind in LISTINGS
+    url = request.document_url if listed else parsed.canonical_url or fetched.url
+    whose = source if listed else parsed.source or source
+    document = Document(url, request.kind, content, media_type(fetched.headers), whose, request.hop)
+    bare = replace(fetched, content=b"")
+    return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256_of(content), said)
 
 
 def _note(answer: Answer) -> dict[str, Any]:

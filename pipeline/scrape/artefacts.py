@@ -18,8 +18,9 @@ from pipeline.errors import DocumentRejected, StoreError
 from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person
 from pipeline.scrape.drift import note_shares
-from pipeline.scrape.parse import VERSION, parse
+from pipeline.scrape.parse import VERSION
 from pipeline.scrape.records import FoundLink, Parsed
+from pipeline.scrape.understand import read_stored
 from pipeline.store import Home, Transaction
 
 BATCH = 500  # pages of one transaction: 20 MB of rows, and 0.1 s beside the two that reading them takes
@@ -117,7 +118,7 @@ def _read(home: Home, pages: list[dict[str, Any]], person: Person, key: bytes, l
     for page in pages:
         reason, first = "", len(rows.links)
         try:
-            parsed = parse(page["kind"], page["url"], home.blobs.get(page["sha256"]))
+            parsed = read_stored(page["kind"], page["url"], home.blobs.get(page["sha256"]))
             _add(page, parsed, person, key, rows)
             for remark in parsed.remarks:
                 log.info("page %s of %s: %s", page["page_id"], page["source_id"], remark)

@@ -23,6 +23,7 @@ from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
 from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.reach import reached
 from pipeline.scrape.records import Source
 from pipeline.scrape.shelf import Shelf
@@ -84,7 +85,8 @@ class Crawl:
         self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
-        self._reader = Reader(client, home.blobs, journal, self._knows)
+        self._parsers = ParserPool()
+        self._reader = Reader(client, home.blobs, journal, self._parsers, self._knows)
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._taken: list[dict[str, Any]] = []
         self._kept, self._since, self._flushed = 0, 0, time.monotonic()
@@ -111,7 +113,8 @@ class Crawl:
                 return False
             return wanted(request) and not self._follower.holds_back(request)
 
-        with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None) as bar:
+        progress = tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None)
+        with self._parsers, ThreadPoolExecutor(THREADS) as pool, progress as bar:
             try:
                 while (hop := self._frontier.next_hop(ready)) is not None:
                     self._wave(hop, ready, pool, bar)

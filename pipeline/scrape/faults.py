@@ -1,20 +1,19 @@
-"""What requests, urllib3, http.client and ssl raise, as reasons of the closed list."""
+"""What urllib3, http.client and ssl raise, as reasons of the closed list."""
 
 import http.client
 import socket
 import ssl
 
-import requests
 import urllib3
 
 from pipeline.scrape.outcomes import Reason
 
-FAULTS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
+FAULTS = (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError)
 FOR_GOOD: frozenset[Reason] = frozenset({"bad_headers", "bad_certificate", "bad_tls"})  # asking again at once would not help
 BAD_HEADERS = (http.client.LineTooLong, http.client.UnknownProtocol, urllib3.exceptions.InvalidHeader)
 CUT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-LATE = (TimeoutError, urllib3.exceptions.TimeoutError, requests.exceptions.Timeout)
-CUT = (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead, requests.exceptions.ChunkedEncodingError)
+LATE = (TimeoutError, urllib3.exceptions.TimeoutError)
+CUT = (http.client.IncompleteRead, urllib3.exceptions.IncompleteRead)
 
 
 def reason_of(error: BaseException) -> Reason:

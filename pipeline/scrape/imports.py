@@ -13,10 +13,10 @@ from pipeline.people import Person
 from pipeline.scrape.archives import ImportedArchive, bring, read_archive
 from pipeline.scrape.follow import Follower
 from pipeline.scrape.imported_pictures import open_intake
-from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Document
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
+from pipeline.scrape.understand import read_stored
 from pipeline.store import Home
 
 THREADS = 8  # a blob is synced to the disk when it is written, which threads overlap
@@ -66,7 +66,7 @@ class Importer:
 
     def _take(self, document: Document, sha256: str) -> None:
         try:
-            parsed = parse(document.kind, document.url, document.content)
+            parsed = read_stored(document.kind, document.url, document.content)
         except DocumentRejected as error:
             self.skipped[id_of("source", document.source.url)][error.reason] += 1
             return

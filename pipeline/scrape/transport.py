@@ -1,33 +1,25 @@
-"""requests' transport with every socket opened by the address guard and under the deadline of its exchange."""
+"""urllib3's connections, each opened by the address guard and under the deadline of its exchange."""
 
 import socket
 import ssl
 
-from requests.adapters import HTTPAdapter
+import certifi
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import HTTPResponse
 
 from pipeline.scrape.deadline import watch
 from pipeline.scrape.guard import Guard
 
 
-class GuardedAdapter(HTTPAdapter):
-    """requests' transport with every socket opened by a guard; Host header and TLS server name stay those of the name.
+def guarded_pools(guard: Guard, size: int, authorities: ssl.SSLContext | None = None) -> PoolManager:
+    """Connections to `size` hosts whose sockets a guard opens; Host header and TLS server name stay those of the name.
 
     `authorities`: a TLS context that trusts others than the usual certificate authorities; nothing turns the check off.
     """
-
-    def __init__(self, guard: Guard, pool_size: int, authorities: ssl.SSLContext | None = None) -> None:
-        self._guard, self._authorities = guard, authorities
-        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: object) -> None:
-        """Called by requests; puts the guarded pools in place of urllib3's."""
-        if self._authorities is not None:
-            kwargs["ssl_context"] = self._authorities
-        super().init_poolmanager(connections, maxsize, block, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._guard)
+    context = authorities or ssl.create_default_context(cafile=certifi.where())
+    pools = PoolManager(num_pools=size, maxsize=size, ssl_context=context, retries=False)
+    pools.pool_classes_by_scheme = _pools(guard)
+    return pools
 
 
 def _pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:

@@ -1,9 +1,8 @@
-"""One request and its answer, as requests and urllib3 give them, under caps on time and on size."""
+"""One request and its answer, under caps on time and on size."""
 
 import ssl
-from http.cookiejar import DefaultCookiePolicy
 
-import requests
+from urllib3 import BaseHTTPResponse, Timeout
 
 from pipeline.errors import AddressError
 from pipeline.scrape.body import BodyFault, Patience, encodings, read_body
@@ -25,7 +24,7 @@ from pipeline.scrape.fetched import (
 )
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.outcomes import Reason
-from pipeline.scrape.transport import GuardedAdapter
+from pipeline.scrape.transport import guarded_pools
 
 POOL = 64
 CAPS = {"json": DOCUMENT_BYTES, "html": DOCUMENT_BYTES, "feed": DOCUMENT_BYTES, "image": IMAGE_BYTES, "robots": ROBOTS_BYTES}
@@ -39,25 +38,15 @@ ACCEPT = {
 }
 
 
-class _Session(requests.Session):
-    """Follows nothing by itself: even told not to follow, requests reads a redirect's body whole, without a cap, and its Location."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
-
-
 class Wire:
     """Sends requests without cookies, proxies, netrc or redirects. Safe for many threads."""
 
     def __init__(self, guard: Guard, agent: str, patience: Patience, authorities: ssl.SSLContext | None = None) -> None:
-        self._guard, self._patience = guard, patience
-        self._session = _Session()
-        self._session.trust_env = False
-        # Said outright: requests advertises br and zstd as soon as a package for them is installed.
-        self._session.headers = requests.structures.CaseInsensitiveDict({"User-Agent": agent, "Accept-Encoding": "gzip"})
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, GuardedAdapter(guard, POOL, authorities))
+        self._guard, self._pools = guard, guarded_pools(guard, POOL, authorities)
+        read = min(patience.read, patience.total)
+        self._patience, self._timeout = patience, Timeout(connect=read, read=read)
+        # Said outright: urllib3 advertises br and zstd as soon as a package for them is installed.
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
 
     def send(self, ask: Ask) -> Fetched:
         """One attempt, whatever comes of it."""
@@ -76,12 +65,15 @@ class Wire:
 
     def _exchange(self, ask: Ask) -> Fetched:
         where, extra = self._guard.route(ask.url)
-        read = min(self._patience.read, self._patience.total)
-        with self._session.get(where, headers=_headers(ask) | extra, stream=True, allow_redirects=False, timeout=(read, read)) as response:
+        headers = self._headers | _headers(ask) | extra
+        response = self._pools.urlopen("GET", where, headers=headers, timeout=self._timeout, redirect=False, preload_content=False)
+        try:
             return self._read(ask, response)
+        finally:
+            response.close()
 
-    def _read(self, ask: Ask, response: requests.Response) -> Fetched:
-        status, headers = response.status_code, {name.lower(): value for name, value in response.headers.items()}
+    def _read(self, ask: Ask, response: BaseHTTPResponse) -> Fetched:
+        status, headers = response.status, {name.lower(): response.headers[name] for name in response.headers}
         if status in REDIRECTS:
             return Fetched(ask.url, "rejected", "moved", status, headers)
         outcome, reason = of_status(status)
@@ -97,21 +89,21 @@ class Wire:
             return Fetched(ask.url, "rejected", refused, status, headers)
         return self._whole(ask, response, headers, names)
 
-    def _whole(self, ask: Ask, response: requests.Response, headers: dict[str, str], names: list[str]) -> Fetched:
+    def _whole(self, ask: Ask, response: BaseHTTPResponse, headers: dict[str, str], names: list[str]) -> Fetched:
         try:
-            content = read_body(response.raw, names, CAPS[ask.want], self._patience.grace)
+            content = read_body(response, names, CAPS[ask.want], self._patience.grace)
         except BodyFault as fault:
             if fault.reason != "too_large" or ask.want != "robots":
                 outcome = "rejected" if fault.reason == "too_large" else "retry_later"
-                return Fetched(ask.url, outcome, fault.reason, response.status_code, headers)  # type: ignore[arg-type]
+                return Fetched(ask.url, outcome, fault.reason, response.status, headers)  # type: ignore[arg-type]
             content = fault.part
         outcome, reason = check_content(ask.want, content, open_ended=not names and is_open_ended(headers))
-        return Fetched(ask.url, outcome, reason, response.status_code, headers, content if outcome == "kept" else b"")
+        return Fetched(ask.url, outcome, reason, response.status, headers, content if outcome == "kept" else b"")
 
-    def _error_page(self, response: requests.Response) -> bytes:
+    def _error_page(self, response: BaseHTTPResponse) -> bytes:
         """The beginning of an error's page. One that ends within it leaves its connection to be used again."""
         try:
-            return read_body(response.raw, encodings(response.headers.get("content-encoding", "")) or [], ERROR_BYTES, self._patience.grace)
+            return read_body(response, encodings(response.headers.get("content-encoding", "")) or [], ERROR_BYTES, self._patience.grace)
         except BodyFault as fault:
             return fault.part
         except FAULTS:

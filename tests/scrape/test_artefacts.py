@@ -182,7 +182,7 @@ def test_a_killed_reading_goes_on(home, put, make_person, monkeypatch):
         return parse.parse(kind, url, content)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("pipeline.scrape.artefacts.parse", stop)
+        patched.setattr("pipeline.scrape.artefacts.read_stored", stop)
         parse_pages(home, make_person())
     assert len(texts(home)) == 2
     made = parse_pages(home, make_person())

@@ -15,9 +15,9 @@ from pipeline.scrape.archives.imported import ImportedArchive
 from pipeline.scrape.archives.members import is_picture
 from pipeline.scrape.archives.picture_set import picture_address
 from pipeline.scrape.decode import load_json
-from pipeline.scrape.parse import parse
 from pipeline.scrape.picture import PictureRejected
 from pipeline.scrape.records import Document
+from pipeline.scrape.understand import read_stored
 from pipeline.scrape.web import LAZY, LAZY_SETS
 
 INLINED = re.compile(rb"data:image/(?:jpe?g|png|webp|gif);base64,([A-Za-z0-9+/=%\s]{40,})", re.IGNORECASE)
@@ -73,7 +73,7 @@ def bring(address: str, offers: Iterable[Read], found: ImportedArchive) -> None:
 def addresses_in(document: Document) -> list[str]:
     """The addresses of the pictures that a document shows."""
     try:
-        return [picture.image_url for picture in parse(document.kind, document.url, document.content).pictures]
+        return [picture.image_url for picture in read_stored(document.kind, document.url, document.content).pictures]
     except DocumentRejected:
         return []
 

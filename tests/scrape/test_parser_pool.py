@@ -1,0 +1,101 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DocumentRejected
+from pipeline.scrape.parser_pool import CROWD, PROCESSES, ParserPool
+from pipeline.scrape.understand import Received, Understood, understand
+
+THREADS = 4 * CROWD
+ORPHAN = """
+import sys, time
+from pipeline.scrape.parser_pool import _Process
+print(_Process()._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def page(number: int) -> Received:
+    words = "".join(f"<p>Paragraph {place} of page {number}, write to a{number}@mail.example.</p>" for place in range(200))
+    content = f"<html><body><article>{words}</article></body></html>".encode()
+    return Received("web_page", f"https://web.example/{number}", content, own=False, own_user=None, charset=None)
+
+
+def deep_json(_: int = 0) -> Received:
+    return Received("substack_post", "https://web.example/p/a", b"[" * 100_000, own=False, own_user=None, charset=None)
+
+
+def children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(child) for child in listed]
+
+
+@pytest.fixture
+def pool() -> Iterator[ParserPool]:
+    with ParserPool() as pool:
+        yield pool
+
+
+def crowded(pool: ParserPool, documents: list[Received]) -> list[Understood]:
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(pool.understand, documents))
+
+
+def test_a_few_documents_start_no_process(pool: ParserPool) -> None:
+    before = children(os.getpid())
+    assert [pool.understand(page(n)) for n in range(CROWD)] == [understand(page(n)) for n in range(CROWD)]
+    assert children(os.getpid()) == before
+
+
+def test_a_crowd_is_understood_as_one_by_one(pool: ParserPool) -> None:
+    documents = [page(n) for n in range(3 * THREADS)]
+    assert crowded(pool, documents) == [understand(document) for document in documents]
+
+
+def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none() -> None:
+    before = children(os.getpid())
+    with ParserPool() as pool:
+        crowded(pool, [page(n) for n in range(3 * THREADS)])
+        assert 0 < len(set(children(os.getpid())) - set(before)) <= PROCESSES
+    assert children(os.getpid()) == before
+
+
+def test_a_rejected_document_has_its_reason_from_a_process_too(pool: ParserPool) -> None:
+    crowded(pool, [page(n) for n in range(THREADS)])
+    with pytest.raises(DocumentRejected) as caught:
+        pool.understand(deep_json())
+    with pytest.raises(DocumentRejected) as alone:
+        understand(deep_json())
+    assert caught.value.reason == alone.value.reason
+    assert str(caught.value) == str(alone.value)
+
+
+def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_read(pool: ParserPool) -> None:
+    crowded(pool, [page(n) for n in range(THREADS)])
+    for process in children(os.getpid()):
+        os.kill(process, signal.SIGKILL)
+    reasons = []
+    for _ in range(PROCESSES):
+        with pytest.raises(DocumentRejected) as caught:
+            pool.understand(page(1))
+        reasons.append(caught.value.reason)
+    assert reasons == ["unreadable"] * PROCESSES
+    assert pool.understand(page(2)) == understand(page(2))
+
+
+def test_processes_end_when_whoever_started_them_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        orphan = int(starter.stdout.readline())
+        starter.kill()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{orphan}").exists() and "Z" not in Path(f"/proc/{orphan}/stat").read_text().split(")")[1][:3]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
