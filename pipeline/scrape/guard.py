@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from urllib3.exceptions import LocationParseError
@@ -131,6 +132,7 @@ class Guard:
             raise AddressError("not_public", f"{url!r} names the address {number}, not a public host")
 
 
+@lru_cache(maxsize=4096)  # one request asks for it four times
 def _parsed(url: str) -> Address:
     if len(url) > MAX_URL or not url.isprintable() or any(mark in url for mark in '\\ <>"^`{|}'):
         raise AddressError("bad_address", f"an address of {len(url)} characters with marks that no address has: {url[:80]!r}")
