@@ -92,8 +92,8 @@ def is_comparable(words: str) -> bool:
 def jaccard(a: Hashes, b: Hashes) -> float:
     """Shared over all, of two sets without repetition."""
     both = np.sort(np.concatenate([a, b]))
-    shared = np.count_nonzero(both[1:] == both[:-1])
-    return float(shared / max(len(both) - shared, 1))
+    shared = int(np.count_nonzero(both[1:] == both[:-1]))
+    return shared / max(len(both) - shared, 1)
 
 
 def sketch(texts: Sequence[str]) -> Sketches:
