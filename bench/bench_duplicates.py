@@ -1,7 +1,8 @@
 """Near-duplicate texts beside datasketch, and all near pairs of a million hashes; cost by size. Prints ratios, asserts nothing.
 
 The documents are made up: 300 words each, every fifth an edited copy of another (2 or 5 % of the words exchanged, an eighth added or
-a tenth cut), every seventh with a footer that all of these share. Truth is the exact Jaccard index of 3-word shingles, 0.6 or more.
+a tenth cut), every seventh with its source's footer; a source has 20,000 documents. Truth is the exact Jaccard index of 3-word
+shingles, 0.6 or more. Ours and the peer take turns, and the medians count: the machine may be busy with other things.
 """
 
 import resource
@@ -13,10 +14,11 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from pipeline.dedupe.hamming import RADIUS, ranges, within
-from pipeline.dedupe.words import JACCARD, near_texts, normalised, shingles
+from pipeline.dedupe.words import JACCARD, near_texts, normalised
 
 DOCUMENTS, WORDS, VOCABULARY = 20_000, 300, 30_000
 FEW, MANY = 10_000, 1_000_000
+SOURCE, BLOCK, ROUNDS = 20_000, 10_000, 3  # documents that may share a footer; documents drawn at a time; turns
 PEER_SAMPLE = 2_000  # hashes that plain numpy compares with all; scaled up to all pairs
 Result = TypeVar("Result")
 Pairs = set[tuple[int, int]]
@@ -25,15 +27,16 @@ Pairs = set[tuple[int, int]]
 def documents(count: int, words: int = WORDS) -> list[str]:
     """Texts of words that are as frequent as words are."""
     rng = np.random.default_rng(0)
-    frequency = 1 / np.arange(1, VOCABULARY + 1)
-    drawn = rng.choice(VOCABULARY, (count, words), p=frequency / frequency.sum())
-    footer = [f"f{n}" for n in range(28)]
-    made: list[list[str]] = []
-    for number in range(count):
-        plain = [f"w{n}" for n in drawn[number]]
-        text = edited(made[int(rng.integers(number))], plain, rng) if number % 5 == 4 else plain
-        made.append(text + footer if number % 7 == 0 else text)
-    return [" ".join(text) for text in made]
+    names, frequency = np.array([f"w{n}" for n in range(VOCABULARY)], dtype=object), 1 / np.arange(1, VOCABULARY + 1)
+    chances = frequency / frequency.sum()
+    made: list[str] = []
+    while len(made) < count:
+        for plain in names[rng.choice(VOCABULARY, (BLOCK, words), p=chances)].tolist():
+            number = len(made)
+            text = edited(made[int(rng.integers(number))].split(), plain, rng) if number % 5 == 4 else plain
+            footer = [f"f{n}of{number // SOURCE}" for n in range(28)] if number % 7 == 0 else []
+            made.append(" ".join([*text, *footer]))
+    return made[:count]
 
 
 def edited(text: list[str], other: list[str], rng: np.random.Generator) -> list[str]:
@@ -51,7 +54,8 @@ def edited(text: list[str], other: list[str], rng: np.random.Generator) -> list[
 
 def exact(texts: list[str]) -> Pairs:
     """Every pair at JACCARD or more, by counting shared shingles. Near pairs share more than the few that half the documents have."""
-    sets = [shingles(text) for text in texts]
+    numbers: dict[str, int] = {}
+    sets = [triples(np.array([numbers.setdefault(word, len(numbers)) for word in text.split()])) for text in texts]
     hashes, owners = np.concatenate(sets), np.repeat(np.arange(len(sets)), [len(each) for each in sets])
     order = np.argsort(hashes, kind="stable")
     hashes, owners = hashes[order], owners[order]
@@ -62,6 +66,11 @@ def exact(texts: list[str]) -> Pairs:
     codes, shared = np.unique(np.concatenate(found), return_counts=True)
     codes = codes[shared >= 5]
     return {(int(i), int(j)) for i, j in zip(*np.divmod(codes, len(sets)), strict=True) if similarity(sets[i], sets[j]) >= JACCARD}
+
+
+def triples(words: np.ndarray) -> np.ndarray:
+    """The different shingles of a text of numbered words, up to two million of them, as numbers: no hashing."""
+    return np.unique(words[:-2] << 42 | words[1:-1] << 21 | words[2:])
 
 
 def similarity(a: np.ndarray, b: np.ndarray) -> float:
@@ -118,10 +127,12 @@ def megabytes() -> int:
 def texts_beside_datasketch() -> None:
     """20,000 documents, both in turn."""
     texts = documents(DOCUMENTS)
-    (mine, found), (peer, theirs) = timed(lambda: ours(texts)), timed(lambda: datasketch(texts))
+    rounds = [(timed(lambda: ours(texts)), timed(lambda: datasketch(texts))) for _ in range(ROUNDS)]
+    mine, peer = (float(np.median([turn[who][0] for turn in rounds])) for who in (0, 1))
     truth = exact(texts)
     print(f"near texts, {DOCUMENTS} of {WORDS} words: ours {mine:.1f} s, datasketch bulk {peer:.1f} s: ratio {peer / mine:.1f}")
-    for name, pairs in (("ours", found), ("datasketch", theirs)):
+    print(f"  ratio by turn: {', '.join(f'{theirs / own:.1f}' for (own, _), (theirs, _) in rounds)}")
+    for name, (_, pairs) in zip(("ours", "datasketch"), rounds[0], strict=True):
         right = len(pairs & truth)
         print(f"  {name}: recall {right / len(truth):.4f}, precision {right / max(len(pairs), 1):.4f}, of {len(truth)} pairs")
 
@@ -139,15 +150,15 @@ def hashes_by_size() -> None:
 
 
 def texts_by_size() -> None:
-    """Cost per document at 10,000 and at 100,000 passages of 60 words, which is what neighbourhoods are made of."""
-    costs = {}
-    for count in (FEW, 10 * FEW):
-        texts = documents(count, 60)
-        costs[count] = timed(lambda texts=texts: ours(texts))[0] / count
-    (few, small), (many, large) = costs.items()
+    """Cost per document at 10,000 and at a million passages of 60 words, which is what neighbourhoods are made of."""
+    texts = documents(FEW, 60)
+    small = float(np.median([timed(lambda: ours(texts))[0] for _ in range(2 * ROUNDS)])) / FEW
+    texts = documents(MANY, 60)
+    large = timed(lambda: ours(texts))[0] / MANY
     print(
-        f"near passages of 60 words, microseconds each: {small * 1e6:.0f} at {few}, {large * 1e6:.0f} at {many}: growth {large / small:.2f}"
+        f"near passages of 60 words: {small * 1e6:.0f} microseconds each at {FEW}, {large * 1e6:.0f} at {MANY}: growth {large / small:.2f}"
     )
+    print(f"  most memory held so far, the passages themselves included: {megabytes()} MB")
 
 
 def main() -> None:

@@ -47,8 +47,8 @@ def whole_hashes(greys: Bytes) -> Hashes:
 
 def crop_hashes(greys: Bytes) -> Hashes:
     """uint64[n, PROBES]: the hash of each crop of each view, as it stands and mirrored."""
-    every = _WAVES.reshape(-1, SIDE)
-    low = (every @ greys.astype(np.float32) @ every.T).reshape(len(greys), len(INTERVALS), 8, len(INTERVALS), 8)
+    down = _WAVES @ greys[:, None].astype(np.float32)  # not in one: threads would share it and wait for each other
+    low = (down @ _WAVES.reshape(-1, SIDE).T).reshape(len(greys), len(INTERVALS), 8, len(INTERVALS), 8)
     low = low.transpose(0, 1, 3, 2, 4).reshape(len(greys), len(CROPS), 8, 8)
     return np.concatenate([hash_of(low), hash_of(low * _TURNED)], axis=1)
 

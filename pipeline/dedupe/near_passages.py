@@ -1,16 +1,16 @@
 """Passages that share most of their words in order: signatures worked out once per text, candidates by bands, exact Jaccard."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from pipeline.dedupe.links import Link
-from pipeline.dedupe.words import JACCARD, NEAR_WORDS, SKETCH, Hashes, candidates, is_comparable, jaccard, normalised, shingles, sketch
+from pipeline.dedupe.words import NEAR_WORDS, SKETCH, candidates, is_comparable, near_among, normalised, sketch
 from pipeline.identifiers import sha256_of
 from pipeline.store import Home
 
-VERSION = "1"  # raised when the same texts would give other signatures, or the same signatures other links
-BATCH = 4096  # texts, and pairs, at a time
+VERSION = "2"  # raised when the same texts would give other signatures, or the same signatures other links
+BATCH = 4096  # texts at a time
 
 MISSING = """
     select distinct on (sha256) sha256, text from passages
@@ -58,14 +58,11 @@ def copies(home: Home, person: str, new: Collection[str]) -> list[Link]:
     names: list[str] = table.column("words").to_pylist()
     sketches = np.frombuffer(b"".join(table.column("sketch").to_pylist()), dtype=np.uint8).reshape(len(names), SKETCH)
     pairs = candidates(sketches, np.array([name in new for name in names], dtype=bool))
-    links: list[Link] = []
-    for start in range(0, len(pairs), BATCH):
-        batch = [(names[i], names[j]) for i, j in pairs[start : start + BATCH].tolist()]
-        sets = _shingles(home, person, {name for pair in batch for name in pair})
-        distances = ((a, b, 1 - jaccard(sets[a], sets[b])) for a, b in batch)
-        links += [Link.between(a, b, "near_words", distance) for a, b, distance in distances if distance <= 1 - JACCARD]
-    return sorted(links)
+    found = near_among(pairs, lambda numbers: _read(home, person, names, numbers))
+    return sorted(Link.between(names[i], names[j], "near_words", distance) for i, j, distance in found)
 
 
-def _shingles(home: Home, person: str, names: Collection[str]) -> dict[str, Hashes]:
-    return {row["words"]: shingles(normalised(row["text"])) for row in home.warehouse.rows(TEXTS, person, sorted(names))}
+def _read(home: Home, person: str, names: Sequence[str], numbers: Sequence[int]) -> dict[int, str]:
+    """Normalised texts by number."""
+    texts = {row["words"]: row["text"] for row in home.warehouse.rows(TEXTS, person, [names[i] for i in numbers])}
+    return {i: normalised(texts[names[i]]) for i in numbers}

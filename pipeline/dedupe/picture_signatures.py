@@ -11,10 +11,10 @@ from pipeline.dedupe.alignment import SIDE
 from pipeline.dedupe.crops import PROBES, Hashes, crop_hashes, low_waves, whole_hashes
 from pipeline.dedupe.hamming import Index
 from pipeline.dedupe.thumbnails import drawn
-from pipeline.dedupe.views import COLOURS, Bytes, View, views
+from pipeline.dedupe.views import COLOURS, Bytes, views
 from pipeline.store import Home
 
-VERSION = "1"  # raised when the same bytes would give other signatures, or the same signatures other copies
+VERSION = "2"  # raised when the same bytes would give other signatures, or the same signatures other copies
 BATCH = 1024  # pictures at a time: 13 MB
 AMPLITUDE, DETAIL = 16.0, 9  # waves that must have this amplitude (half a grey level each): a gradient has 8, real pictures 10 and more
 HASHES = {"wholes": 1, "crops": PROBES}  # by view
@@ -38,20 +38,22 @@ def add_missing(home: Home, blobs: Mapping[str, str]) -> None:
     """Works out and stores the signatures that are not held yet, for pictures by sha256 -> blob. One that cannot be read has none."""
     held = {row["sha256"] for row in home.warehouse.rows("select sha256 from picture_signatures where version = ?", VERSION)}
     for names in in_batches(sorted(set(blobs) - held)):
-        seen = drawn(home.blobs, (blobs[name] for name in names), views)
-        rows = [signature(name, seen[blobs[name]]) for name in names if blobs[name] in seen]
+        made = drawn(home.blobs, (blobs[name] for name in names), signature)
+        rows = [{"sha256": name, "version": VERSION} | made[blobs[name]] for name in names if blobs[name] in made]
         with home.warehouse.transaction() as t:
             t.upsert("picture_signatures", rows, "sha256")
 
 
-def signature(name: str, seen: Sequence[View]) -> dict[str, object]:
-    """A table row. A picture without detail has no views: solid colours, gradients and noise all look alike to a hash."""
+def signature(content: bytes) -> dict[str, object]:
+    """What is stored of a picture's bytes. One without detail has no views: solid colours, gradients and noise all look alike to
+    a hash. Raises OSError where the bytes are no picture."""
+    seen = views(content)
     greys = np.stack([view.grey for view in seen])
     detail = int((np.abs(low_waves(greys[-1:])).ravel()[1:] > AMPLITUDE).sum())
-    kept = list(seen) if detail >= DETAIL else []
+    kept = seen if detail >= DETAIL else []
     pixels = b"".join(view.grey.tobytes() + view.colours.tobytes() for view in kept)
     wholes, crops = (made(greys[: len(kept)]).astype("<u8").tobytes() for made in (whole_hashes, crop_hashes))
-    return {"sha256": name, "version": VERSION, "views": len(kept), "wholes": wholes, "crops": crops, "greys": pixels}
+    return {"views": len(kept), "wholes": wholes, "crops": crops, "greys": pixels}
 
 
 def comparable(home: Home, names: Iterable[str]) -> list[str]:
