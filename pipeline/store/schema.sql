@@ -102,7 +102,7 @@ create table split_variants (                                                   
   split text,                                                                   -- train, validation, test
   cell text,                                                                    -- grid alone: seen, unseen_text, unseen_image, unseen
   primary key (person, variant, fold, pair_id));
-create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, too_little_data; others tell: groups, left_out, judgements, bridges, variants
+create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, vector_leak (by `embeddings`), too_little_data; others tell: groups, left_out, judgements, bridges, variants
 
 -- vectors, models, scores -------------------------------------------------------------------------------------------
 create table shards (shard text primary key, encoder_id text, modality text, sha256 text, n int);            -- vectors/<encoder_id>/<shard>.parquet: sha256, vector float[dim]
