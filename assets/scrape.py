@@ -48,6 +48,7 @@ def _show_plan(home: Home, person: str) -> Metadata:
     view = last_plan(home, person)
     not_asked = [{"addresses": row.n, "why": row.words, "hosts": row.hosts} for row in view.not_asked]
     return {
+        "dagster/row_count": len(view.rows),
         "summary": view.summary,
         "plan": show.rows(PLANNED, [_planned(row) for row in view.rows]),
         "not asked": show.rows(("addresses", "why", "hosts"), not_asked),
@@ -80,7 +81,7 @@ def _show_pages(home: Home, person: str) -> Metadata:
     return {
         "dagster/row_count": show.count(home, "select count(*) from pages where person = ? and current", person),
         "ledger": show.table(home, UNNAMED_LEDGER, person, person),
-        "ledger by name": dg.MetadataValue.url(write_ledger_page(home, person).as_uri()),
+        "ledger by name": dg.MetadataValue.path(str(write_ledger_page(home, person))),
         "attempts of the last run": show.table(home, ATTEMPTS, person, person),
     }
 
