@@ -44,7 +44,7 @@ def _step(connection: duckdb.DuckDBPyConnection, number: int, script: str) -> No
 
 
 def _refusal(path: Path, version: int, newest: int) -> str:
-    found = f"{path} has schema version {version}; this Rhizome reads {FIRST} to {newest}"
+    found = f"{path} has schema version {version}; this Rhizome reads {' to '.join(map(str, sorted({FIRST, newest})))}"
     if version > newest:
         return f"{found}. Upgrade Rhizome, or set RHIZOME_HOME to another folder."
     return f"{found}, and nothing leads there. Move {path.parent} aside, or set RHIZOME_HOME to another folder, and run again."

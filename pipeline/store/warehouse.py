@@ -160,12 +160,11 @@ def _to_arrow(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, table: str) 
     unknown = {key for row in rows for key in row} - set(schema.names)
     if unknown:
         raise StoreError(f"table {table} has no column {', '.join(sorted(unknown))}; its columns are {', '.join(schema.names)}.")
-    return pa.table({field.name: _column([row.get(field.name) for row in rows], field.type) for field in schema}, schema=schema)
-
-
-def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """An Arrow column. A lone surrogate in one title would fail the whole batch, so such a column is cleaned and tried again."""
     try:
-        return pa.array(values, kind)
-    except UnicodeEncodeError:
-        return pa.array([v.encode("utf-8", "replace").decode("utf-8") if isinstance(v, str) else v for v in values], kind)
+        return pa.Table.from_pylist(rows, schema)
+    except UnicodeEncodeError:  # a lone surrogate in one title would fail the whole batch
+        return pa.Table.from_pylist([{key: _readable(value) for key, value in row.items()} for row in rows], schema)
+
+
+def _readable(value: object) -> object:
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value

@@ -65,7 +65,7 @@ def test_a_step_that_fails_leaves_the_version_before_it(tmp_path, migrations):
 def test_a_version_that_cannot_be_brought_up_to_date_is_refused_with_what_to_do(home, number, said):
     with home.warehouse.transaction() as t:
         t.execute("update meta set value = ? where key = 'schema_version'", str(number))
-    with pytest.raises(StoreError, match=f"has schema version {number}; this Rhizome reads 2 to .*{said}"):
+    with pytest.raises(StoreError, match=f"has schema version {number}; this Rhizome reads 2.*{said}"):
         home.warehouse.rows("select 1")
 
 
