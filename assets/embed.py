@@ -50,8 +50,8 @@ def _embed(work: Work) -> None:
 def _show(home: Home, person: str) -> Metadata:
     return {
         "dagster/row_count": show.count(home, f"select count(*) from ({USED})", person),
-        "vectors": show.table(home, VECTORS, person),
         "in words": show.table(home, "select what, ok, detail from verdicts where person = ? and what = 'vector_leak'", person),
+        "vectors": show.table(home, VECTORS, person),
     }
 
 

@@ -38,13 +38,13 @@ def _show_pairs(home: Home, person: str) -> Metadata:
 
     return {
         "dagster/row_count": show.count(home, "select count(*) from pairs where person = ?", person),
+        "in words": show.table(home, TOLD, person, ["groups", "left_out", "judgements"]),
         "kinds": show.table(home, KINDS, person),
         "weights": show.chart(weights_chart(home, person), "how many pairs of each kind weigh how much"),
         "seen by several routes": show.table(home, ROUTES, person),
         "groups by weakest tie": show.table(home, GROUPS, person),
         "largest groups": show.table(home, LARGEST, person),
         "ties that were cut": show.table(home, CUT, person),
-        "in words": show.table(home, TOLD, person, ["groups", "left_out", "judgements"]),
     }
 
 
@@ -67,10 +67,10 @@ def _show_splits(home: Home, person: str) -> Metadata:
 
     return {
         "dagster/row_count": show.count(home, "select count(*) from splits where person = ?", person),
+        "in words": show.table(home, TOLD, person, ["leak", "too_little_data", "bridges", "variants"]),
         "splits": show.table(home, SPLITS, person),
         "groups": show.chart(splits_chart(home, person), "items of each group, by split"),
         "other ways to split": show.table(home, VARIANTS, person),
-        "in words": show.table(home, TOLD, person, ["leak", "too_little_data", "bridges", "variants"]),
     }
 
 
