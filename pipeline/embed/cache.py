@@ -71,6 +71,7 @@ def embed_missing(home: Home, person: str, encoder: Encoder) -> EmbedSummary:
 
 def embed_texts_cached(home: Home, encoder: Encoder, texts: Sequence[str]) -> Vectors:
     """float32[len(texts), dim], from the cache where it has them and into it where not."""
+    _forget_lost(home, encoder)
     by_name = {sha256_of(text): text for text in texts}
     new = _missing(home, encoder, "text", sorted(by_name))
     _embed(home, encoder, "text", new, lambda names: encoder.embed_texts([by_name[name] for name in names]))
@@ -79,6 +80,7 @@ def embed_texts_cached(home: Home, encoder: Encoder, texts: Sequence[str]) -> Ve
 
 def embed_images_cached(home: Home, encoder: Encoder, images: Sequence[bytes]) -> Vectors:
     """float32[len(images), dim], from the cache where it has them and into it where not."""
+    _forget_lost(home, encoder)
     by_name = {sha256_of(image): image for image in images}
     new = _missing(home, encoder, "image", sorted(by_name))
     _embed(home, encoder, "image", new, lambda names: encoder.embed_images([by_name[name] for name in names]))
