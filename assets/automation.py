@@ -17,9 +17,16 @@ everything = dg.define_asset_job("everything", GATHERING | LEARNING, description
 JOBS = [refresh, retrain, everything]
 
 
-def _run_each_person(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
-    for person in context.instance.get_dynamic_partitions(people.name or ""):
+def _run_each_person(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Those whose person file is there; without it a run could only fail. Their partition stays, for it holds their history."""
+    folder, partitions = read_settings().people, context.instance.get_dynamic_partitions(people.name or "")
+    there = set(known_people(folder)) & set(partitions)
+    for person in sorted(there):
         yield dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%d}-{person}", partition_key=person)
+    if gone := sorted(set(partitions) - there):
+        context.log.info(f"no person file in {folder}, so no run: {', '.join(gone)}")
+    if not there:
+        yield dg.SkipReason(f"nobody to run for: {folder} holds no person file that has a partition")
 
 
 weekly_refresh = dg.ScheduleDefinition(

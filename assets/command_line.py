@@ -15,6 +15,7 @@ from pipeline.settings import read_settings
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+PAGES = {"report": "report.html", "duplicates": "duplicates.html", "ledger": "sources.html"}  # under reports/<person>/
 CONSOLE = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}  # Dagster's own bookkeeping is DEBUG
 QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 app = typer.Typer(help="Learns how one person connects words and pictures.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -27,6 +28,14 @@ class Job(StrEnum):
     everything = "everything"
     refresh = "refresh"
     retrain = "retrain"
+
+
+class Page(StrEnum):
+    """The pages of a person: whether it learned anything; what counts as the same; what every source gave."""
+
+    report = "report"
+    duplicates = "duplicates"
+    ledger = "ledger"
 
 
 @app.command()
@@ -118,6 +127,23 @@ def ui(port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 3000)
     os.execv(dagster, [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
 
 
+@app.command(name="open")
+def open_page(
+    person: Annotated[str, typer.Argument(help="The name of a person file, without .yaml.")],
+    page: Annotated[Page, typer.Argument(help="The report, the duplicates to review, or what every source gave.")] = Page.report,
+) -> None:
+    """Opens one of a person's pages in the browser and says where it stands; the UI's pages cannot link to a file."""
+    import webbrowser
+
+    settings = read_settings()
+    find_person(settings.people, person)
+    path = settings.home / "reports" / person / PAGES[page]
+    if not path.exists():
+        raise RhizomeError(f"there is no {path} yet; `rhizome run {person}` writes it.")
+    typer.echo(path)
+    webbrowser.open(path.as_uri())
+
+
 @app.command()
 def sql(query: Annotated[str, typer.Argument(help="A query on the snapshot that the last run published.")]) -> None:
     """Runs a query on the warehouse's snapshot and prints the rows."""
@@ -146,7 +172,7 @@ def trace(model_id: Annotated[str, typer.Argument(help="A model, as the asset `a
 
 def _tell_where_things_are(person: str) -> None:
     home = read_settings().home
-    typer.echo(f"\nreport     {home / 'reports' / person / 'report.html'}")
+    typer.echo(f"\nreport     {home / 'reports' / person / 'report.html'} (rhizome open {person})")
     typer.echo(f'warehouse  {home / "warehouse.duckdb"} (read it with: rhizome sql "select ...")')
     typer.echo("UI         make ui, then open http://127.0.0.1:3000")
 

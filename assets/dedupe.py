@@ -74,7 +74,7 @@ def _show(home: Home, person: str) -> Metadata:
         "in words": show.table(home, "select what, ok, detail from verdicts where person = ? and what = 'rulings'", person),
     }
     review = review_path(home, person)
-    return shown | ({"review": dg.MetadataValue.url(review.as_uri())} if review.exists() else {})
+    return shown | ({"review": dg.MetadataValue.path(str(review))} if review.exists() else {})
 
 
 EVIDENCE = """

@@ -64,8 +64,7 @@ def _report(work: Work) -> None:
 def _show_report(home: Home, person: str) -> Metadata:
     path = home.reports / person / "report.html"
     return {
-        "report": dg.MetadataValue.url(path.as_uri()),
-        "path": dg.MetadataValue.path(str(path)),
+        "report": dg.MetadataValue.path(str(path)),  # a browser opens no file:// from a page of the UI
         "kilobytes": path.stat().st_size // 1024,
     }
 
@@ -97,12 +96,13 @@ COLUMNS = ", ".join(
     f"round(max(value) filter (metric = '{metric}' and direction = '{direction}'), 3) as \"{name}\""
     for name, (metric, direction) in FIGURES.items()
 )
-SPACES = f"select space, {COLUMNS} from evaluations where person = ? and split = 'test' group by space order by 2 desc nulls last"
+SPACES = f"select space, {COLUMNS} from current_evaluations where person = ? and split = 'test' group by space order by 2 desc nulls last"
 WAYS = """
     select split, max(n) as passages, max(gallery) as pictures, round(max(value) filter (space = 'raw'), 3) as raw,
            round(max(value) filter (space = 'cca'), 3) as cca
-    from evaluations where person = ? and metric = 'map@r' and direction = 'text_to_image' and split not in ('validation', 'captions')
+    from current_evaluations
+    where person = ? and metric = 'map@r' and direction = 'text_to_image' and split not in ('validation', 'captions')
     group by split order by split <> 'test', split"""
 HEADLINE = """
-    select space, metric, value from evaluations where person = ? and split = 'test' and direction = 'text_to_image'
+    select space, metric, value from current_evaluations where person = ? and split = 'test' and direction = 'text_to_image'
     and metric = 'map@r' and space in ('raw', 'adapter') order by all"""

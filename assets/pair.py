@@ -1,22 +1,16 @@
 """Pairs of passages and pictures, and who is tested on what."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from assets import show
 from assets.dedupe import duplicates
-from assets.materialize import Metadata, Work, materialize
+from assets.materialize import Metadata, materialize
 from assets.partitions import person_asset
 from assets.resources import Workplace
-from pipeline.errors import StoreError
 from pipeline.identifiers import sha256_of
 from pipeline.pair import make_pairs, split_groups
 from pipeline.people import Person
 from pipeline.store import Home
-
-if TYPE_CHECKING:
-    from pipeline.pair.leaks import Embedded
 
 
 @person_asset("pair", kinds={"duckdb"}, code_version="2", deps=[duplicates])
@@ -44,17 +38,17 @@ def _show_pairs(home: Home, person: str) -> Metadata:
 
     return {
         "dagster/row_count": show.count(home, "select count(*) from pairs where person = ?", person),
+        "in words": show.table(home, TOLD, person, ["groups", "left_out", "judgements"]),
         "kinds": show.table(home, KINDS, person),
         "weights": show.chart(weights_chart(home, person), "how many pairs of each kind weigh how much"),
         "seen by several routes": show.table(home, ROUTES, person),
         "groups by weakest tie": show.table(home, GROUPS, person),
         "largest groups": show.table(home, LARGEST, person),
         "ties that were cut": show.table(home, CUT, person),
-        "in words": show.table(home, TOLD, person, ["groups", "left_out", "judgements"]),
     }
 
 
-@person_asset("pair", kinds={"duckdb"}, code_version="2", deps=[pairs])
+@person_asset("pair", kinds={"duckdb"}, code_version="3", deps=[pairs])
 def splits(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Train, validation and test, by whole groups; and the verdicts that training obeys: whether anything leaks from one split
     to another, and whether there is enough to say anything at all. Beside it the same pairs split in other ways: with no tie cut,
@@ -62,31 +56,10 @@ def splits(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Materi
     return materialize(
         context,
         workplace,
-        compute=_split,
+        compute=lambda work: split_groups(work.home, work.person.person),
         show=_show_splits,
         inputs=("pairs", "duplicates"),
     )
-
-
-def _split(work: Work) -> None:
-    try:
-        vectors = _embedded(work.home, work.person.person)
-    except StoreError as error:  # `embeddings`, which comes after, makes them anew
-        work.log.warning(f"the leak check goes without vectors: {error}")
-        vectors = None
-    split_groups(work.home, work.person.person, embedded=vectors)
-
-
-def _embedded(home: Home, person: str) -> "Embedded | None":
-    """The vectors of an earlier run, for the leak check; None before the first. Raises StoreError where a shard is damaged."""
-    rows = home.warehouse.rows(EMBEDDED, person)
-    if not rows:
-        return None
-    from pipeline.embed.cache import load_vectors
-
-    encoder_id = rows[0]["encoder_id"]
-    names = {row["modality"]: sorted(row["names"]) for row in rows if row["encoder_id"] == encoder_id}
-    return {m: dict(zip(found, load_vectors(home, encoder_id, m, found), strict=True)) for m, found in names.items()}
 
 
 def _show_splits(home: Home, person: str) -> Metadata:
@@ -94,10 +67,10 @@ def _show_splits(home: Home, person: str) -> Metadata:
 
     return {
         "dagster/row_count": show.count(home, "select count(*) from splits where person = ?", person),
+        "in words": show.table(home, TOLD, person, ["leak", "too_little_data", "bridges", "variants"]),
         "splits": show.table(home, SPLITS, person),
         "groups": show.chart(splits_chart(home, person), "items of each group, by split"),
         "other ways to split": show.table(home, VARIANTS, person),
-        "in words": show.table(home, TOLD, person, ["leak", "too_little_data", "bridges", "variants"]),
     }
 
 
@@ -123,8 +96,3 @@ SPLITS = """
 VARIANTS = """
     select v.variant, v.fold, v.split, coalesce(v.cell, '') as cell, count(*) as pairs, count(distinct p.text_group) as groups
     from split_variants v join pairs p using (person, pair_id) where v.person = ? group by all order by all"""
-EMBEDDED = """
-    with used as (select person, text_id as artefact_id from pairs union select person, image_id from pairs)
-    select e.encoder_id, e.modality, list(distinct e.sha256) as names from used join artefacts a using (person, artefact_id)
-    join embeddings e on e.sha256 = a.sha256 and e.modality = a.modality where used.person = ?
-    group by all order by count(*) desc, e.encoder_id"""

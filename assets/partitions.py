@@ -44,6 +44,19 @@ def person_check(asset: dg.AssetsDefinition, *, blocking: bool = False) -> Calla
     def decorate(body: CheckBody) -> dg.AssetChecksDefinition:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.PreviewWarning)  # partitioned checks are a preview in Dagster 1.13
-            return dg.asset_check(asset=asset, partitions_def=people, blocking=blocking)(body)
+            return dg.asset_check(asset=asset, partitions_def=people, blocking=blocking)(_saying_why(body))
 
     return decorate
+
+
+def _saying_why(body: CheckBody) -> CheckBody:
+    """What cannot be checked (a damaged file) has failed its check, with our error's own message."""
+
+    @functools.wraps(body)
+    def saying(*args: Any, **kwargs: Any) -> dg.AssetCheckResult:
+        try:
+            return body(*args, **kwargs)
+        except RhizomeError as error:
+            return dg.AssetCheckResult(passed=False, description=str(error))
+
+    return saying

@@ -48,6 +48,7 @@ def _show_plan(home: Home, person: str) -> Metadata:
     view = last_plan(home, person)
     not_asked = [{"addresses": row.n, "why": row.words, "hosts": row.hosts} for row in view.not_asked]
     return {
+        "dagster/row_count": len(view.rows),
         "summary": view.summary,
         "plan": show.rows(PLANNED, [_planned(row) for row in view.rows]),
         "not asked": show.rows(("addresses", "why", "hosts"), not_asked),
@@ -79,8 +80,8 @@ def pages(context: dg.AssetExecutionContext, workplace: Workplace, config: Again
 def _show_pages(home: Home, person: str) -> Metadata:
     return {
         "dagster/row_count": show.count(home, "select count(*) from pages where person = ? and current", person),
+        "ledger by name": dg.MetadataValue.path(str(write_ledger_page(home, person))),
         "ledger": show.table(home, UNNAMED_LEDGER, person, person),
-        "ledger by name": dg.MetadataValue.url(write_ledger_page(home, person).as_uri()),
         "attempts of the last run": show.table(home, ATTEMPTS, person, person),
     }
 
@@ -135,7 +136,9 @@ OUTCOMES = f"select outcome, reason, count(*) as n from ({OF_PERSON}) group by a
 FORMATS = f"""
     select format, count(*) as n, median(width)::int as width, median(height)::int as height
     from ({OF_PERSON}) where outcome = 'kept' group by all order by n desc, format"""
-UNNAMED_LEDGER = f"select * exclude (source, url, remarks) from ({LEDGER}) order by hop, reported desc, source_id"
+UNNAMED_LEDGER = f"""
+    select hop, platform, kind, reported, fetched, skipped, reasons, opted_out, source_id from ({LEDGER})
+    order by hop, reported desc, source_id"""
 ATTEMPTS = """
     select outcome, reason, count(*) as n, sum(bytes)::bigint as bytes from fetches
     where person = ? and run_id = (select max_by(run_id, started_at) from fetches where person = ?)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.errors import ConsentError, SettingsError
 from pipeline.identifiers import SLUG, is_slug, sha256_of
 
+SIMULATED, REAL = "tiny", "openclip:ViT-B-32/laion2b_s34b_b79k"  # encoders: `tiny` has seen nothing but simulated pictures
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,11 +70,11 @@ class Person(_Strict):
     contact: str
     include_private_pins: bool = False
     include_drafts: bool = False
-    encoder: str = "tiny"  # `tiny`, `openclip:<model>/<pretrained>` or `voyage:<model>`
     judgements: str | None = None  # a CSV of what the person says belongs together (docs/guides/judgements.md); relative to the file
     duplicates: str | None = None  # a CSV of what the person says is the same, or is not (docs/guides/duplicates.md); relative to the file
     semantic_duplicates: float | None = Field(default=None, ge=0.5, le=1)  # cosine from which an earlier run's vectors count as the same
     simulated: str | None = None  # the name of a simulated world that stands in for the internet
+    encoder: str = Field(default_factory=lambda told: SIMULATED if told.get("simulated") else REAL)  # as `load_encoder` reads it
     path: Path
     file_sha256: str
 

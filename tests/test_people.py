@@ -23,6 +23,19 @@ def test_defaults_are_kind(tmp_path):
     assert _load(tmp_path).limits.requests_per_second == 0.5
 
 
+@pytest.mark.parametrize(
+    ("said", "encoder"),
+    [
+        ({}, "openclip:ViT-B-32/laion2b_s34b_b79k"),
+        ({"simulated": "demo"}, "tiny"),
+        ({"encoder": "tiny"}, "tiny"),
+        ({"simulated": "demo", "encoder": "voyage:voyage-multimodal-3"}, "voyage:voyage-multimodal-3"),
+    ],
+)
+def test_somebody_real_gets_an_encoder_that_has_seen_real_pictures(tmp_path, said, encoder):
+    assert _load(tmp_path, **said).encoder == encoder
+
+
 def test_archives_are_relative_to_the_file(tmp_path):
     assert _load(tmp_path, archives=["export.zip"]).archive_paths() == [tmp_path / "export.zip"]
 

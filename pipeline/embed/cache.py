@@ -53,7 +53,7 @@ class EmbedSummary:
 
 
 def embed_missing(home: Home, person: str, encoder: Encoder) -> EmbedSummary:
-    """Embeds every passage and kept image of the person's pairs that this encoder has not seen yet, for any person.
+    """Embeds every passage and kept image of the person's pairs that this encoder has not seen, for any person; notes it as theirs.
 
     Raises EncoderError where a vector is not finite or of the wrong size, StoreError where a picture's bytes are damaged.
     """
@@ -64,11 +64,14 @@ def embed_missing(home: Home, person: str, encoder: Encoder) -> EmbedSummary:
     new_images = _missing(home, encoder, "image", list(images))
     _embed(home, encoder, "text", new_texts, lambda names: encoder.embed_texts([texts[name] for name in names]))
     _embed(home, encoder, "image", new_images, lambda names: encoder.embed_images([home.blobs.get(images[name]) for name in names]))
+    with home.warehouse.transaction() as t:
+        t.upsert("person_encoders", [{"person": person, "encoder_id": encoder.encoder_id}], "person")
     return EmbedSummary(len(new_texts), len(new_images), len(texts) - len(new_texts), len(images) - len(new_images))
 
 
 def embed_texts_cached(home: Home, encoder: Encoder, texts: Sequence[str]) -> Vectors:
     """float32[len(texts), dim], from the cache where it has them and into it where not."""
+    _forget_lost(home, encoder)
     by_name = {sha256_of(text): text for text in texts}
     new = _missing(home, encoder, "text", sorted(by_name))
     _embed(home, encoder, "text", new, lambda names: encoder.embed_texts([by_name[name] for name in names]))
@@ -77,6 +80,7 @@ def embed_texts_cached(home: Home, encoder: Encoder, texts: Sequence[str]) -> Ve
 
 def embed_images_cached(home: Home, encoder: Encoder, images: Sequence[bytes]) -> Vectors:
     """float32[len(images), dim], from the cache where it has them and into it where not."""
+    _forget_lost(home, encoder)
     by_name = {sha256_of(image): image for image in images}
     new = _missing(home, encoder, "image", sorted(by_name))
     _embed(home, encoder, "image", new, lambda names: encoder.embed_images([by_name[name] for name in names]))

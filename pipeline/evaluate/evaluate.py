@@ -244,5 +244,5 @@ def _record(home: Home, results: EvaluationResults, pairs_version: str, ways: Se
     rows = [shared | asdict(score) for score in results.scores] + [shared | way for way in ways]
     status = "promoted" if results.verdict.promoted else "not promoted"
     with home.warehouse.transaction() as t:
-        t.replace("evaluations", rows, person=results.person)
+        t.replace("evaluations", rows, person=results.person, model_id=results.model_id)
         t.execute("update models set status = ? where person = ? and model_id = ?", status, results.person, results.model_id)

@@ -1,1 +1,1 @@
-"""What a model learned from: model store, manifests, trace."""
+"""What a model learned from: trace."""

@@ -2,7 +2,7 @@
 
 Groups come from links between artefacts, words in a row, and a perceptual hash at a small radius. Here every item is held against all
 of the other splits: by words, letters and many short runs, by bytes, uploads and addresses, by document and by what a pin links to,
-by sight under every likely alteration, and, where vectors exist, by what an encoder cannot tell apart.
+by sight under every likely alteration; and once there are vectors, by what an encoder cannot tell apart.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,9 @@ from pipeline.pair.leak_texts import RUN, bag_key, labels_read, many_short_runs,
 from pipeline.pair.leak_vectors import Embedded, one_to_the_encoder
 from pipeline.store import Blobs, Home
 
-__all__ = ["Embedded", "Verdict", "check", "verdict_on"]
+__all__ = ["Embedded", "Verdict", "check", "check_vectors", "vectors_verdict_on", "verdict_on"]
 
+RULE = "Where they are the same, say so in the file that the person file names as `duplicates:` (docs/guides/duplicates.md), and run again"
 EXAMPLES = 3  # named in a verdict, of each kind
 
 
@@ -46,20 +47,30 @@ LOOKS: Mapping[str, Callable[[Sequence[Side]], Sequence[Find]]] = {
 }
 
 
-def check(home: Home, person: str, embedded: Embedded | None = None) -> Verdict:
+def check(home: Home, person: str) -> Verdict:
     """Looks for leaks in the pairs as they are split now. Examples are artefact ids: the verdict holds nobody's words."""
     sides, saves = read_sides(home, person)
-    return verdict_on(sides, saves, home.blobs, embedded)
+    return verdict_on(sides, saves, home.blobs)
 
 
-def verdict_on(sides: Sequence[Side], saves: Sequence[tuple[str, str]], blobs: Blobs, embedded: Embedded | None = None) -> Verdict:
+def check_vectors(home: Home, person: str, embedded: Embedded) -> Verdict:
+    """Looks for items of different splits that the encoder of these vectors cannot tell apart."""
+    sides, _ = read_sides(home, person)
+    return vectors_verdict_on(sides, embedded)
+
+
+def vectors_verdict_on(sides: Sequence[Side], embedded: Embedded) -> Verdict:
+    """The same for sides that were read. What to do about it is said: the person alone knows whether the two are one."""
+    found = _verdict({"items that an encoder cannot tell apart": list(one_to_the_encoder(sides, embedded))}, len(sides))
+    return found if found.ok else Verdict(False, f"{found.detail}. {RULE}")
+
+
+def verdict_on(sides: Sequence[Side], saves: Sequence[tuple[str, str]], blobs: Blobs) -> Verdict:
     """The same for sides that were read: `saves` are (the pin's picture, the document it links to), `blobs` hold the pictures' bytes."""
     found = {name: look(sides) for name, look in LOOKS.items()}
     found["a pin and the page it links to"] = list(linked(sides, saves))
     found["two pins of one page"] = list(one_target(sides, saves))
     found["pictures that look the same"] = list(seen_alike(sides, blobs))
-    if embedded:
-        found["items that an encoder cannot tell apart"] = list(one_to_the_encoder(sides, embedded))
     return _verdict(found, len({side.artefact_id for side in sides}))
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.identifiers import id_of
 from pipeline.pair.deal import Dealt, deal
 from pipeline.pair.kinds import ASSOCIATIONS
-from pipeline.pair.leaks import Embedded, Verdict, check
+from pipeline.pair.leaks import Verdict, check
 from pipeline.pair.variants import VARIANTS, Placed, is_tested
 from pipeline.store import Home, Transaction
 
@@ -69,22 +69,19 @@ def variant_pairs(home: Home, person: str, variant: str, fold: int = 0) -> pa.Ta
     return home.warehouse.query(PLACED, person, variant, fold)
 
 
-def split_groups(home: Home, person: str, seed: int = 0, embedded: Embedded | None = None) -> SplitSummary:
-    """Deals the groups to train, validation and test; replaces splits, split_variants and their verdicts.
-
-    `embedded` are the vectors of an encoder as far as there are any, for the leak check.
-    """
+def split_groups(home: Home, person: str, seed: int = 0) -> SplitSummary:
+    """Deals the groups to train, validation and test; replaces splits, split_variants and their verdicts."""
     pairs, groups, before = _read_groups(home, person)
     dealt = deal(pairs, groups, before, seed)
     placed = [place for make in VARIANTS.values() for place in make(pairs, dealt.split_of, seed)]
     _write_splits(home, person, groups, dealt, placed)
     usable = usable_pairs(home, person).to_pylist()
-    leak, enough = check(home, person, embedded), enough_data(usable)
+    leak, enough = check(home, person), enough_data(usable)
     told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": _variants(usable, placed)}
     version = id_of(*(f"{group}={split}" for group, split in sorted(dealt.split_of.items())))
     with home.warehouse.transaction() as t:
         for what, verdict in told.items():
-            _write_verdict(t, person, what, verdict, version)
+            write_verdict(t, person, what, verdict, version)
     log.info("%s: %s; %s", person, leak.detail, enough.detail)
     split_sizes, kept = Counter(dealt.split_of.values()), Counter(row["split"] for row in usable)
     left_out = len(pairs) - len(usable)
@@ -151,10 +148,11 @@ def _write_splits(home: Home, person: str, groups: Mapping[str, str], dealt: Dea
         t.replace("splits", rows, person=person)
         t.upsert("split_members", members, "person", "artefact_id")
         t.replace("split_variants", [{"person": person} | asdict(one) for one in placed], person=person)
-        for what in ("leak", "too_little_data"):  # the old ones speak of other splits; without any, training does not start
+        for what in ("leak", "vector_leak", "too_little_data"):  # the old ones speak of other splits; without any, training does not start
             t.replace("verdicts", [], person=person, what=what)
 
 
-def _write_verdict(t: Transaction, person: str, what: str, verdict: Verdict, version: str) -> None:
+def write_verdict(t: Transaction, person: str, what: str, verdict: Verdict, version: str) -> None:
+    """Puts a verdict in place of the person's last one on the same; `version` is of the splits that it speaks of."""
     row = {"person": person, "what": what, "ok": verdict.ok, "detail": verdict.detail, "data_version": version}
     t.replace("verdicts", [row | {"recorded_at": datetime.now(UTC)}], person=person, what=what)

@@ -3,7 +3,9 @@
 -- keys hold the person, so one person's rows can be read, exported and forgotten alone. Times are UTC.
 -- A data version is a hash of content columns only: never times, run ids, etags, or rows of fetches.
 
-create table meta (key text primary key, value text);                          -- schema_version, created_by; migrations are numbered .sql files
+-- This is version 2 of the tables, and stays as it is: what changes later is a numbered file in migrations/.
+
+create table meta (key text primary key, value text);                          -- schema_version
 
 -- gathering ---------------------------------------------------------------------------------------------------------
 create table consents (person text, file_sha256 text, granted_by text, granted_on date, expires_on date, scope text, recorded_at timestamptz);
@@ -100,11 +102,12 @@ create table split_variants (                                                   
   split text,                                                                   -- train, validation, test
   cell text,                                                                    -- grid alone: seen, unseen_text, unseen_image, unseen
   primary key (person, variant, fold, pair_id));
-create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, too_little_data; others tell: groups, left_out, judgements, bridges, variants
+create table verdicts (person text, what text, ok boolean, detail text, data_version text, recorded_at timestamptz);  -- stored outcomes that later stages obey: leak, vector_leak (by `embeddings`), too_little_data; others tell: groups, left_out, judgements, bridges, variants
 
 -- vectors, models, scores -------------------------------------------------------------------------------------------
 create table shards (shard text primary key, encoder_id text, modality text, sha256 text, n int);            -- vectors/<encoder_id>/<shard>.parquet: sha256, vector float[dim]
 create table embeddings (encoder_id text, sha256 text, modality text, shard text, primary key (encoder_id, sha256, modality));
+create table person_encoders (person text primary key, encoder_id text);       -- the encoder that `embeddings` used last for a person
 create table models (
   person text, model_id text, recipe text, encoder_id text, pairs_version text, splits_version text, weights_sha256 text,
   manifest_sha256 text, status text, created_at timestamptz, primary key (person, model_id));
@@ -114,6 +117,10 @@ create table training_rows (                                                    
 create table evaluations (                                                       -- split: test, validation, captions; or another way to split (`split_variants`), for raw and cca
   person text, space text, model_id text, encoder_id text, pairs_version text, split text, metric text, direction text,
   value double, low double, high double, n int, gallery int, seed int, recorded_at timestamptz);
+create view current_evaluations as                                              -- those of each person's latest model
+  select e.person, e.space, e.model_id, e.encoder_id, e.pairs_version, e.split, e.metric, e.direction, e.value, e.low, e.high, e.n, e.gallery,
+         e.seed, e.recorded_at
+  from evaluations e join (select person, max_by(model_id, created_at) as model_id from models group by person) using (person, model_id);
 
 -- housekeeping ------------------------------------------------------------------------------------------------------
 create table materializations (person text, asset text, code_version text, config_hash text, inputs_hash text, data_version text, run_id text, recorded_at timestamptz);

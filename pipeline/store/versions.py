@@ -1,5 +1,8 @@
 """Data versions: a hash of what an asset's tables hold for one person, never of times, run ids, etags or fetches."""
 
+import json
+from pathlib import Path
+
 from pipeline.identifiers import sha256_of
 from pipeline.store.home import Home
 
@@ -35,14 +38,22 @@ CONTENT = {  # asset -> the content it stands for; every query takes the person 
     "embeddings": [
         """with used as (select text_id as artefact_id, person from pairs union select image_id, person from pairs)
         select distinct e.encoder_id, e.sha256, e.modality from used join artefacts a using (person, artefact_id)
-        join embeddings e on e.sha256 = a.sha256 and e.modality = a.modality where used.person = ?""",
+        join person_encoders using (person) join embeddings e using (encoder_id, sha256, modality) where used.person = ?""",
+        "select what, ok from verdicts where person = ? and what = 'vector_leak'",
     ],
     "adapter": ["select model_id from models where person = ? order by created_at desc limit 1"],
     "evaluation": [
-        """select space, model_id, encoder_id, split, metric, direction, value, low, high, n, gallery, seed from evaluations
+        """select space, model_id, encoder_id, split, metric, direction, value, low, high, n, gallery, seed from current_evaluations
         where person = ?""",
     ],
+    "report": [],
 }
+PAGES = {"evaluation": "evaluation.json", "report": "report.html"}  # asset -> the file of reports/<person>/ that belongs to its content
+SHARDS = """
+    with used as (select text_id as artefact_id, person from pairs union select image_id, person from pairs)
+    select distinct e.shard from used join artefacts a using (person, artefact_id)
+    join person_encoders using (person) join embeddings e using (encoder_id, sha256, modality) where used.person = ?"""
+MODEL = "select model_id, manifest_sha256 from models where person = ? order by created_at desc limit 1"
 
 
 HASH = """
@@ -53,28 +64,36 @@ HASH = """
 def content_version(home: Home, person: str, asset: str) -> str:
     """A hash that changes exactly when the asset's content for this person does, whatever the order of rows.
 
-    Empty where a file that the content consists of (a shard, a model's manifest, the report) is gone.
+    Empty where a file that the content consists of (a shard, one of a model's, an evaluation, the report) is gone or not as written.
     """
-    if not _whole(home, person, asset):
+    files = _files(home, person, asset)
+    if files is None:
         return ""
-    if asset == "report":
-        return _file_version(home, person)
     with home.warehouse.transaction() as t:
         hashes = [t.query(HASH.format(query=query), person).column("hash")[0].as_py() for query in CONTENT[asset]]
-    return sha256_of("".join(hashes))[:32]
+    return sha256_of("".join([*hashes, files]))[:32]
 
 
-def _whole(home: Home, person: str, asset: str) -> bool:
-    """Whether the files are there without which an asset's rows point at nothing."""
+def _files(home: Home, person: str, asset: str) -> str | None:
+    """What the files say that belong to an asset's rows; None where one is missing, so that the rows point at nothing."""
     if asset == "embeddings":
         held = {path.stem for path in home.vectors.glob("*/*.parquet")}
-        return {row["shard"] for row in home.warehouse.rows("select shard from shards")} <= held
+        return "" if {row["shard"] for row in home.warehouse.rows(SHARDS, person)} <= held else None
     if asset == "adapter":
-        models = home.warehouse.rows(CONTENT["adapter"][0], person)
-        return all((home.models / row["model_id"] / "manifest.json").exists() for row in models)
-    return True
+        models = home.warehouse.rows(MODEL, person)
+        return "" if all(_is_whole(home.models / row["model_id"], row["manifest_sha256"]) for row in models) else None
+    if asset in PAGES:
+        page = home.reports / person / PAGES[asset]
+        return sha256_of(page.read_bytes()) if page.exists() else None
+    return ""
 
 
-def _file_version(home: Home, person: str) -> str:
-    path = home.reports / person / "report.html"
-    return sha256_of(path.read_bytes())[:32] if path.exists() else ""
+def _is_whole(model: Path, manifest_sha256: str) -> bool:
+    """Whether a model's manifest is the one that its row knows, and its files are those of the manifest."""
+    try:
+        manifest = (model / "manifest.json").read_bytes()
+        if sha256_of(manifest) != manifest_sha256:
+            return False
+        return all(sha256_of((model / name).read_bytes()) == sha256 for name, sha256 in json.loads(manifest)["files"].items())
+    except FileNotFoundError:
+        return False

@@ -17,8 +17,8 @@ import pyarrow as pa
 from filelock import FileLock
 
 from pipeline.errors import StoreError
+from pipeline.store.schema import MIGRATIONS, migrate
 
-HERE = Path(__file__).resolve().parent
 PATIENCE_S = 30.0  # how long a stranger's connection is waited for
 Rows: TypeAlias = pa.Table | Sequence[Mapping[str, Any]]
 
@@ -83,18 +83,18 @@ def _delete(table: str, keys: Sequence[str]) -> str:
 class Warehouse:
     """Opens the file when asked, for as short as can be. Creates it, with its tables, on first use.
 
-    `before_commit` puts on the disk what the rows of a transaction may point at.
+    `before_commit` puts on the disk what the rows of a transaction may point at. `migrations` is the folder of the numbered files.
     """
 
-    def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None) -> None:
-        self.path, self._before_commit = path, before_commit
+    def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None, migrations: Path = MIGRATIONS) -> None:
+        self.path, self._before_commit, self._migrations = path, before_commit, migrations
         self._lock = FileLock(f"{path}.lock", thread_local=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: commits at the end; an error closes it uncommitted. Never fetch, embed or train inside."""
         self._before_commit()  # nearly all there is to do, while others may still use the warehouse
-        with self._lock, _opened(self.path) as connection:
+        with self._lock, self._opened() as connection:
             connection.execute("begin").fetchall()
             yield Transaction(connection)
             self._before_commit()
@@ -115,22 +115,21 @@ class Warehouse:
         target = self.path.with_suffix(".snapshot.duckdb")
         temporary = target.with_suffix(".tmp")
         with self._lock:
-            with _opened(self.path) as connection:
+            with self._opened() as connection:
                 connection.execute("checkpoint").fetchall()
             shutil.copyfile(self.path, temporary)
         temporary.replace(target)
         return target
 
-
-@contextmanager
-def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = _connect(path)
-    try:
-        connection.execute("set TimeZone = 'UTC'").fetchall()
-        _migrate(connection)
-        yield connection
-    finally:
-        connection.close()
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = _connect(self.path)
+        try:
+            connection.execute("set TimeZone = 'UTC'").fetchall()
+            migrate(connection, self.path, self._migrations)
+            yield connection
+        finally:
+            connection.close()
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -157,30 +156,15 @@ def _holder(message: str) -> str:
     return f"process {found.group(1)}" + (f", {command.read_text().strip()}" if command.exists() else "")
 
 
-def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Brings the tables up to date: schema.sql is version 1, then the numbered files of migrations/ in order."""
-    scripts = [HERE / "schema.sql", *sorted((HERE / "migrations").glob("[0-9]*.sql"))]
-    there = connection.execute("select count(*) from information_schema.tables where table_name = 'meta'").fetchall()[0][0]
-    version = int(connection.execute("select value from meta where key = 'schema_version'").fetchall()[0][0]) if there else 0
-    if version > len(scripts):
-        raise StoreError(f"the warehouse has schema version {version}, this Rhizome knows {len(scripts)}; upgrade Rhizome.")
-    for number, script in enumerate(scripts[version:], version + 1):
-        connection.execute("begin").fetchall()
-        connection.execute(script.read_text(encoding="utf-8")).fetchall()
-        connection.execute("insert or replace into meta values ('schema_version', ?)", [str(number)]).fetchall()
-        connection.execute("commit").fetchall()
-
-
 def _to_arrow(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, table: str) -> pa.Table:
     unknown = {key for row in rows for key in row} - set(schema.names)
     if unknown:
         raise StoreError(f"table {table} has no column {', '.join(sorted(unknown))}; its columns are {', '.join(schema.names)}.")
-    return pa.table({field.name: _column([row.get(field.name) for row in rows], field.type) for field in schema}, schema=schema)
-
-
-def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """An Arrow column. A lone surrogate in one title would fail the whole batch, so such a column is cleaned and tried again."""
     try:
-        return pa.array(values, kind)
-    except UnicodeEncodeError:
-        return pa.array([v.encode("utf-8", "replace").decode("utf-8") if isinstance(v, str) else v for v in values], kind)
+        return pa.Table.from_pylist(rows, schema)
+    except UnicodeEncodeError:  # a lone surrogate in one title would fail the whole batch
+        return pa.Table.from_pylist([{key: _readable(value) for key, value in row.items()} for row in rows], schema)
+
+
+def _readable(value: object) -> object:
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value

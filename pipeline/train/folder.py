@@ -33,10 +33,9 @@ def weights_of(space: AffineSpace) -> bytes:
 
 
 def write_folder(home: Home, model_id: str, weights: bytes, config: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Writes a model under a temporary name and renames it; returns the manifest's sha256. One that is there already stays."""
+    """Writes a model under a temporary name and renames it; returns the manifest's sha256. One that is there and whole stays."""
     target = home.models / model_id
-    if target.exists():
-        read_folder(home, model_id)
+    if _is_whole(home, model_id):
         return sha256_of((target / MANIFEST).read_bytes())
     files = {WEIGHTS: weights, CONFIG: _json(config)}
     files[MANIFEST] = _json({**manifest, "model_id": model_id, "files": {name: sha256_of(content) for name, content in files.items()}})
@@ -45,10 +44,19 @@ def write_folder(home: Home, model_id: str, weights: bytes, config: Mapping[str,
     try:
         for name, content in files.items():
             write_atomically(temporary / name, content)
+        shutil.rmtree(target, ignore_errors=True)  # what a lost or damaged file left of it
         temporary.rename(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return sha256_of(files[MANIFEST])
+
+
+def _is_whole(home: Home, model_id: str) -> bool:
+    try:
+        read_folder(home, model_id)
+    except StoreError:
+        return False
+    return True
 
 
 def read_folder(home: Home, model_id: str) -> tuple[dict[str, bytes], dict[str, Any]]:

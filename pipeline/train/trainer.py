@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 TRAINING_CODE_VERSION = "1"  # raised by hand whenever the same inputs would give other weights
 LIBRARIES = ("numpy", "torch", "safetensors", "rhizome")
+LEAKS = {"leak": "splits", "vector_leak": "embeddings"}  # verdict -> the asset that looks
 TRAINED_ON = ("pair_id", "text_sha256", "image_sha256", "page_id", "source_id", "hop", "kind", "weight", "split")
 
 
@@ -59,10 +60,11 @@ def require_verdicts(home: Home, person: str) -> None:
     """Obeys what the splits decided: raises RhizomeError on a leak (or where nobody looked), NotEnoughData on too little data."""
     rows = home.warehouse.rows("select what, ok, detail from verdicts where person = ? order by recorded_at", person)
     latest = {row["what"]: row for row in rows}
-    if "leak" not in latest:
-        raise RhizomeError(f"nobody has checked the splits of {person!r} for leaks; materialise `splits` first.")
-    if not latest["leak"]["ok"]:
-        raise RhizomeError(f"{person!r} is not trained: {latest['leak']['detail']}")
+    for what, asset in LEAKS.items():
+        if what not in latest:
+            raise RhizomeError(f"nobody has checked the {asset} of {person!r} for leaks; materialise `{asset}` first.")
+        if not latest[what]["ok"]:
+            raise RhizomeError(f"{person!r} is not trained: {latest[what]['detail']}")
     enough = latest.get("too_little_data")
     if enough and not enough["ok"]:
         raise NotEnoughData(f"{person!r} is not trained: {enough['detail']}")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from pipeline.store import Home
@@ -81,6 +82,16 @@ def test_an_encoder_whose_weights_are_missing_is_named_with_where_to_put_them(tm
     assert done.returncode == 1
     assert "embeddings:" in done.stderr
     assert "missing.safetensors" in done.stderr
+
+
+@pytest.mark.parametrize(("page", "file"), [((), "report.html"), (("duplicates",), "duplicates.html"), (("ledger",), "sources.html")])
+def test_a_page_is_opened_in_the_browser(tmp_path, page, file):
+    _person(tmp_path)
+    path = tmp_path / "home" / "reports" / "ada" / file
+    assert f"there is no {path} yet" in rhizome(tmp_path, "open", "ada", *page).stderr
+    path.parent.mkdir(parents=True)
+    path.write_text("<p>a page</p>")
+    assert rhizome(tmp_path, "open", "ada", *page, BROWSER="echo %s").stdout.splitlines() == [str(path), path.as_uri()]
 
 
 def test_a_mistyped_query_is_a_message(tmp_path):

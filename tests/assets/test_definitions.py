@@ -50,6 +50,7 @@ def test_the_checks_are_those_that_guard_a_model():
         "nothing_leaks",
         "enough_data",
         "vectors_are_complete",
+        "vectors_do_not_leak",
         "baselines_are_beaten",
     }
 
@@ -75,13 +76,37 @@ def test_schedules_are_off_until_someone_turns_them_on():
     }
 
 
-def test_the_schedules_ask_for_one_run_per_person(tmp_path):
-    with open_instance(tmp_path) as instance:
-        instance.add_dynamic_partitions("person", ["ada", "bob"])
-        monday = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
-        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=monday, repository_def=defs.get_repository_def())
-        requests = defs.resolve_schedule_def("weekly_refresh").evaluate_tick(context).run_requests
-    assert sorted(request.partition_key for request in requests) == ["ada", "bob"]
+@pytest.fixture
+def monday(tmp_path, monkeypatch):
+    """What the weekly schedule asks for where these person files and these partitions are there."""
+    monkeypatch.setenv("RHIZOME_PEOPLE", str(tmp_path))
+
+    def tick(files, partitions):
+        for name in files:
+            (tmp_path / f"{name}.yaml").write_text("")
+        with open_instance(tmp_path / "home") as instance:
+            instance.add_dynamic_partitions("person", partitions)
+            when = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
+            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=when, repository_def=defs.get_repository_def())
+            return defs.resolve_schedule_def("weekly_refresh").evaluate_tick(context)
+
+    return tick
+
+
+def test_the_schedules_ask_for_one_run_per_person(monday):
+    requests = monday(["ada", "bob"], ["bob", "ada"]).run_requests
+    assert [request.partition_key for request in requests] == ["ada", "bob"]
+
+
+def test_who_has_no_person_file_any_more_is_left_out(monday):
+    requests = monday(["ada"], ["ada", "bob"]).run_requests
+    assert [request.partition_key for request in requests] == ["ada"]
+
+
+def test_a_schedule_with_nobody_to_run_for_says_so(monday):
+    tick = monday([], ["bob"])
+    assert tick.run_requests == []
+    assert "nobody to run for" in tick.skip_message
 
 
 def test_the_sensor_turns_people_files_into_partitions(tmp_path, monkeypatch):

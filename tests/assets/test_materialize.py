@@ -1,6 +1,7 @@
 """Unchanged means no work; our errors become a failed step that says what to do."""
 
 import dagster as dg
+import duckdb
 import pytest
 
 from assets import show
@@ -122,6 +123,26 @@ def test_a_run_holds_its_person_until_it_is_over(workplace):
 
     _run(splits, workplace)
     assert (held, _is_free(workplace.home())) == ([False], True)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_run_publishes_a_snapshot_of_what_it_made_also_where_it_failed(workplace, calls, fails):
+    _run(_splits(calls), workplace)
+    (workplace.home().root / "warehouse.snapshot.duckdb").unlink()
+
+    @person_asset("pair", kinds={"duckdb"}, code_version="1")
+    def pairs(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+        """Pairs."""
+        with workplace.home().warehouse.transaction() as t:
+            t.append("pairs", [{"person": "ada", "pair_id": "p"}])
+        if fails:
+            raise NotEnoughData("too little")
+        return dg.MaterializeResult()
+
+    _run(pairs, workplace, raise_on_error=False)
+    with duckdb.connect(str(workplace.home().root / "warehouse.snapshot.duckdb"), read_only=True) as snapshot:
+        assert snapshot.execute("select pair_id from pairs").fetchall() == [("p",)]
+        assert snapshot.execute("select split from splits").fetchall() == [("test",)]
 
 
 def _is_free(home: Home) -> bool:

@@ -115,3 +115,11 @@ def test_contents_without_a_vector_are_faulty(filled):
     shard = here.home.warehouse.rows("select * from shards where modality = 'image'")[0]
     forget_shard(here.home, "fixed", shard["shard"])
     assert len(faulty_vectors(here.home, "ada", "fixed")) == 30
+
+
+@pytest.mark.parametrize(("embed", "contents"), [(embed_texts_cached, ["a", "bbb"]), (embed_images_cached, [b"a", b"bbb"])])
+def test_a_lost_shard_is_made_again_for_who_asks_for_its_contents(home, embed, contents):
+    before = embed(home, Counting(), contents)
+    for shard in home.vectors.glob("*/*.parquet"):
+        shard.unlink()
+    assert np.array_equal(embed(home, Counting(), contents), before)

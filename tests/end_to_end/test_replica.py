@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from replica_truth import PairTruth
 
+from pipeline.people import load_person
 from pipeline.store import Home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +51,7 @@ class Plan:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     folder = tmp_path_factory.mktemp("replica")
-    environment = os.environ | {"RHIZOME_HOME": str(folder / "home"), "RHIZOME_PEOPLE": str(NEIGHBOURHOOD / "people")}
+    environment = os.environ | {"RHIZOME_HOME": str(folder / "home"), "RHIZOME_PEOPLE": str(people_with_tiny(folder / "people"))}
     found = Finished(folder / "home", folder / "first.jsonl", folder / "second.jsonl", environment)
     with served(found.first_log) as origin, ThreadPoolExecutor() as both:
         told = both.map(lambda person: rhizome(environment | {"RHIZOME_CONNECT_TO": origin, "COLUMNS": "120"}, "plan", person), PEOPLE)
@@ -62,6 +64,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     with served(found.second_log) as origin:
         rhizome(environment | {"RHIZOME_CONNECT_TO": origin}, "run", "maker", "--job", "refresh")
     return found
+
+
+def people_with_tiny(folder: Path) -> Path:
+    """The replica's people files with the embedded encoder: here are no weights of the one that they would get."""
+    folder.mkdir()
+    for person in PEOPLE:
+        path = NEIGHBOURHOOD / "people" / f"{person}.yaml"
+        archives = [str(archive) for archive in load_person(path).archive_paths()]
+        (folder / path.name).write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"archives": archives, "encoder": "tiny"}))
+    return folder
 
 
 class served:

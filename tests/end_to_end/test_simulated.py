@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OWN = """
     select t.url, t.text, i.sha256 from pairs p join artefacts t on t.artefact_id = p.text_id and t.person = p.person
     join artefacts i on i.artefact_id = p.image_id and i.person = p.person where p.hop = 0 and p.kind in ('inline', 'link')"""
-MADE = [name for name in [*CONTENT, "report"] if name != "crawl_plan"]  # a plan says what is left: after a crawl, little
+MADE = [name for name in CONTENT if name != "crawl_plan"]  # a plan says what is left: after a crawl, little
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -118,6 +118,19 @@ def test_again_with_nothing_changed_nothing_is_made_and_nothing_transferred(firs
     assert versions(home) == before
     unchanged = ("artefacts", "duplicates", "pairs", "splits", "embeddings", "adapter", "evaluation", "report")
     assert [name for name in unchanged if f"{name} of demo: unchanged" not in told] == []
+
+
+def test_what_was_deleted_is_made_again_and_nothing_else(first):
+    folder, _, before = first
+    home = Home(folder / "home")
+    (home.reports / "demo" / "evaluation.json").unlink()
+    next(home.models.glob("*/adapter.safetensors")).unlink()
+    for shard in home.vectors.glob("*/*.parquet"):
+        shard.unlink()
+    told = finish(start(folder, "--job", "retrain"))
+    assert [name for name in ("embeddings", "adapter", "evaluation", "report") if f"{name} of demo: made" not in told] == []
+    made = ("embeddings", "adapter", "evaluation")  # the report shows the manifest, which has the time of training
+    assert {name: versions(home)[name] for name in made} == {name: before[name] for name in made}
 
 
 @pytest.mark.slow

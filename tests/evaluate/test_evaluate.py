@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,16 @@ def test_a_model_that_learned_is_promoted_and_everything_stands_beside_it(traine
     assert len([row for row in stored if row["metric"] == "map@r"]) == len(spaces)
     assert results.score("adapter", "map@r").value > results.score("shuffled", "map@r").high
     assert any("other person" in remark for remark in results.remarks)
+
+
+def test_figures_of_an_earlier_model_stay_and_the_current_ones_are_the_latest_models(trained):
+    here, model_id = trained
+    with here.home.warehouse.transaction() as t:
+        t.append("models", [{"person": "ada", "model_id": "earlier", "created_at": datetime(2026, 1, 1, tzinfo=UTC)}])
+        t.append("evaluations", [{"person": "ada", "model_id": name, "space": "gone"} for name in ("earlier", model_id)])
+    judged(here, model_id)
+    assert here.home.warehouse.rows("select model_id from evaluations where space = 'gone'") == [{"model_id": "earlier"}]
+    assert here.home.warehouse.rows("select distinct model_id from current_evaluations") == [{"model_id": model_id}]
 
 
 def test_examples_are_chosen_by_name_and_marked_by_truth(trained):

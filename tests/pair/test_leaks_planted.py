@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from pipeline.identifiers import sha256_of
 from pipeline.pair.leak_sides import Side
-from pipeline.pair.leaks import verdict_on
+from pipeline.pair.leaks import Verdict, vectors_verdict_on, verdict_on
 from pipeline.scrape.picture import phash
 
 SENTENCE = "the keeper of the lamp had never once in forty years been late for his supper of herring and black bread"
@@ -50,7 +50,9 @@ class Split:
         return side
 
     def verdict(self):
-        return verdict_on(self.sides, self.saves, self.blobs, self.vectors)
+        """Both looks: without vectors, and with them."""
+        looks = [verdict_on(self.sides, self.saves, self.blobs), vectors_verdict_on(self.sides, self.vectors)]
+        return Verdict(all(look.ok for look in looks), " ".join(look.detail for look in looks if not look.ok))
 
 
 @pytest.fixture

@@ -113,6 +113,13 @@ def test_verdicts_are_stored_once(world):
     assert rows == [{"what": what, "ok": True} for what in ("bridges", "groups", "leak", "too_little_data", "variants")]
 
 
+def test_new_splits_leave_no_verdict_on_the_vectors_of_the_old_ones(world):
+    with world.home.warehouse.transaction() as t:
+        t.append("verdicts", [{"person": "ada", "what": "vector_leak", "ok": True}])
+    split_groups(world.home, "ada")
+    assert world.home.warehouse.rows("select * from verdicts where what = 'vector_leak'") == []
+
+
 def test_a_second_run_splits_alike(world):
     split_groups(world.home, "ada")
     before = world.home.warehouse.rows("select * from splits order by group_id")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.store import Home, Warehouse
+from pipeline.store import Warehouse
 
 
 def test_a_new_warehouse_has_every_table_of_the_schema(home):
@@ -123,11 +123,3 @@ def test_a_damaged_file_is_reported_and_not_replaced(tmp_path):
     with pytest.raises(StoreError, match="Move it aside"):
         Warehouse(path).rows("select 1")
     assert path.read_bytes().startswith(b"this is no database")
-
-
-def test_a_newer_schema_is_refused(tmp_path):
-    home = Home(tmp_path)
-    with home.warehouse.transaction() as t:
-        t.execute("update meta set value = '99' where key = 'schema_version'")
-    with pytest.raises(StoreError, match="upgrade Rhizome"):
-        home.warehouse.rows("select 1")

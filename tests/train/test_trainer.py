@@ -72,17 +72,29 @@ def test_a_missing_file_is_named(filled):
         load_adapter(here.home, folder.name)
 
 
+@pytest.mark.parametrize("name", ["adapter.safetensors", "config.json", "manifest.json"])
+def test_training_again_makes_up_for_a_lost_file(filled, name):
+    here = filled().write()
+    folder = here.home.models / trained(here).model_id
+    (folder / name).unlink()
+    assert trained(here).model_id == folder.name
+    assert load_adapter(here.home, folder.name).name == "adapter"
+    assert list(here.home.models.iterdir()) == [folder]
+
+
 @pytest.mark.parametrize(
     ("verdicts", "error", "said"),
     [
-        ([], RhizomeError, "nobody has checked"),
-        ([{"what": "leak", "ok": False, "detail": "two twins"}], RhizomeError, "two twins"),
-        ([{"what": "leak", "ok": True}, {"what": "too_little_data", "ok": False, "detail": "3 posts"}], NotEnoughData, "3 posts"),
+        ([], RhizomeError, "nobody has checked the splits"),
+        ([("leak", False, "two twins")], RhizomeError, "two twins"),
+        ([("leak", True, "")], RhizomeError, "nobody has checked the embeddings"),
+        ([("leak", True, ""), ("vector_leak", False, "two alike")], RhizomeError, "two alike"),
+        ([("leak", True, ""), ("vector_leak", True, ""), ("too_little_data", False, "3 posts")], NotEnoughData, "3 posts"),
     ],
 )
 def test_verdicts_are_obeyed(filled, verdicts, error, said):
     here = filled()
-    here.rows["verdicts"] = verdicts
+    here.rows["verdicts"] = [{"what": what, "ok": ok, "detail": detail} for what, ok, detail in verdicts]
     here.write()
     with pytest.raises(error, match=said):
         trained(here)

@@ -1,7 +1,6 @@
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.lineage.store import damaged_models, stored_models
 from pipeline.lineage.trace import trace
 from pipeline.train import Recipe, train_adapter
 from pipeline.train.recipe import Grid
@@ -13,19 +12,6 @@ QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1,), p
 def trained(filled):
     here = filled().write()
     return here, train_adapter(here.home, "ada", "fixed", QUICK, "run").model_id
-
-
-def test_stored_models_are_listed_and_sound(trained):
-    here, model_id = trained
-    assert [model.model_id for model in stored_models(here.home, "ada")] == [model_id]
-    assert damaged_models(here.home, "ada") == {}
-
-
-def test_a_damaged_model_is_named_with_what_is_wrong(trained):
-    here, model_id = trained
-    (here.home.models / model_id / "config.json").write_text("{}")
-    assert list(damaged_models(here.home, "ada")) == [model_id]
-    assert "config.json" in damaged_models(here.home, "ada")[model_id]
 
 
 def test_a_model_is_traced_to_its_pages(trained):
