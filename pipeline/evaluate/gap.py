@@ -1,5 +1,6 @@
-"""The modality gap, measured three ways on held-out items. None of them is evidence that anything was learned: a map fitted on
-shuffled pairs closes the gap just as well."""
+"""The modality gap, measured three ways on held-out items. Centre distance and separability are no evidence that anything was
+learned: a map fitted on shuffled pairs closes that gap just as well (the demo: 0.08 and 0.51, the adapter 0.05 and 0.52). RMG, which
+looks at who is paired with whom, does tell (0.50, the adapter 0.17)."""
 
 from dataclasses import dataclass, replace
 
@@ -80,8 +81,8 @@ def _across(placed: Placed, *, of_texts: bool) -> Values:
     anchor, n = (pairs.text_index, len(placed.texts)) if of_texts else (pairs.image_index, len(placed.images))
     halves = (1 - np.sum(placed.texts[pairs.text_index] * placed.images[pairs.image_index], axis=1)) / 2
     positives = np.bincount(anchor, minlength=n)
-    means = np.bincount(anchor, halves, minlength=n) / np.maximum(positives, 1)
-    asked = placed.draws.sums(placed.side((positives > 0) * 1.0, of_texts=of_texts))
+    means: Values = np.bincount(anchor, halves, minlength=n) / np.maximum(positives, 1)
+    asked = placed.draws.sums(placed.side((positives > 0).astype(np.float64), of_texts=of_texts))
     drawn: Values = placed.draws.sums(placed.side(means, of_texts=of_texts)) / np.maximum(asked, 1)
     return drawn
 
