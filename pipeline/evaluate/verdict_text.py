@@ -66,9 +66,10 @@ def _against_encoder(results: EvaluationResults) -> str:
 def _against_start(results: EvaluationResults) -> str:
     """What training has added to where it began."""
     if results.settings["steps"] == 0:
+        start = "a closed form" if results.settings["start"] == "closed_form" else "the whitened encoder"
         return (
             "Training added nothing here: where choices are made it did not better its start beyond doubt, so no step was taken and the "
-            "adapter is that start, a closed form."
+            f"adapter is that start, {start}."
         )
     comparison = _comparison(results, "start")
     return f"Training took {count(results.settings['steps'], 'step')}: the adapter {_outcome(comparison)}." if comparison else ""

@@ -108,8 +108,9 @@ def test_what_training_added_to_its_start_is_said(evaluated):
 
 
 def test_training_that_took_no_step_says_so(evaluated):
-    still = replace(evaluated.results, settings=evaluated.results.settings | {"steps": 0})
-    assert "Training added nothing here" in said(still)
+    for start, named in (("closed_form", "a closed form"), ("identity", "the whitened encoder")):
+        still = replace(evaluated.results, settings={"steps": 0, "start": start})
+        assert f"so no step was taken and the adapter is that start, {named}." in said(still)
 
 
 def test_the_start_is_no_rival_where_choices_are_told(evaluated):
