@@ -19,7 +19,19 @@ from pipeline.train.recipe import Grid, Recipe
 from pipeline.train.select import CLOSED_FORMS, Exam, champion_of, choose_settings, ladder
 
 POSTS, SPLITS = 120, 6
-QUICK = Recipe(grid=Grid(starts=("closed_form",), pulls=(1.0,), temperatures=(0.3,), steps=40, every=40))
+QUICK = Recipe(
+    grid=Grid(
+        starts=("closed_form",),
+        centres=(True,),
+        shrinkages=(0.1, 0.3),
+        powers=(1.0,),
+        shares=(1.0, 0.25),
+        pulls=(1.0,),
+        temperatures=(0.3,),
+        steps=40,
+        every=40,
+    )
+)
 MEMORIES = ("topic_only", "knn_cache")
 
 
