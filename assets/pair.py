@@ -52,7 +52,7 @@ def _show_pairs(home: Home, person: str) -> Metadata:
 def splits(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Train, validation and test, by whole groups; and the verdicts that training obeys: whether anything leaks from one split
     to another, and whether there is enough to say anything at all. Beside it the same pairs split in other ways: with no tie cut,
-    by time, in folds, at random (inflated, for reference), and by what was seen of words and of pictures."""
+    by time, in folds, at random (which flatters what remembers), and by what was seen of words and of pictures."""
     return materialize(
         context,
         workplace,

@@ -9,6 +9,8 @@ from filelock import FileLock
 from pipeline.people import Person
 from pipeline.store import Home
 
+WRITTEN = "2"  # raised whenever the simulator would write other archives or another truth of the same world
+
 
 def with_simulated_archives(home: Home, person: Person) -> Person:
     """The person with the archives that their world holds for them; anybody real comes back as they are."""
@@ -34,13 +36,13 @@ def simulated_internet(world: str) -> Iterator[str]:
 
 
 def _written(home: Home, world: str, person: str) -> Path:
-    """The folder `simulated/<world>/<person>`, written once; a killed attempt is begun again."""
+    """The folder `simulated/<world>/<person>`, written once by each `WRITTEN`; a killed attempt is begun again."""
     folder = home.root / "simulated" / world / person
     done = folder / "done"
     with FileLock(home.locks / f"simulated-{world}.lock"):
-        if not done.exists():
+        if not done.exists() or done.read_text() != WRITTEN:
             _write(folder, world, person)
-            done.touch()
+            done.write_text(WRITTEN)
     return folder
 
 

@@ -14,7 +14,7 @@ from pipeline.store import Home
 from pipeline.train.recipe import Recipe
 
 
-@person_asset("train", kinds={"pytorch", "safetensors"}, code_version="1", deps=[embeddings, splits])
+@person_asset("train", kinds={"pytorch", "safetensors"}, code_version="2", deps=[embeddings, splits])
 def adapter(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """The small map on both sides of the frozen encoder, trained on this person's pairs, with its curves and its manifest: the
     recipe, the data it saw, and the hashes of both. Refuses to train on a leak or on too little."""
@@ -35,10 +35,15 @@ def _show(home: Home, person: str) -> Metadata:
     model = home.warehouse.rows("select * from models where person = ? order by created_at desc limit 1", person)[0]
     folder = home.models / model["model_id"]
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    whose, at = (model["model_id"], person), {point["step"]: point["validation"] for point in manifest["curve"]}
     return {
+        "dagster/row_count": show.count(home, "select count(*) from training_rows where model_id = ? and person = ?", *whose),
         "model_id": model["model_id"],
-        "curve": show.chart(loss_chart(manifest["curve"]), "loss and validation score by step"),
-        "learned from": show.table(home, LEARNED_FROM, model["model_id"], person),
+        **{f"chosen {name}": value for name, value in manifest["settings"].items()},
+        "validation mAP@R at the start": at[0],
+        "validation mAP@R where it stopped": at[manifest["settings"]["steps"]],
+        "curve": show.chart(loss_chart(manifest), "loss and validation score by step"),
+        "learned from": show.table(home, LEARNED_FROM, *whose),
         "manifest": dg.MetadataValue.json(manifest),
         "folder": dg.MetadataValue.path(str(folder)),
     }

@@ -8,7 +8,7 @@ in shape or dash as well. Drawn without a display and without state that one cha
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,8 +95,12 @@ def gap_chart(results: EvaluationResults, dark: bool = False) -> bytes:
         return _png(figure)
 
 
-def loss_chart(curve: Sequence[Mapping[str, Any]], dark: bool = False) -> bytes:
-    """The training loss by step, and below it mAP@R on validation. A point is `{"step": …, "loss": …, "validation": …}`."""
+def loss_chart(training: Mapping[str, Any], dark: bool = False) -> bytes:
+    """The training loss by step, and below it mAP@R on validation, with the step where selection stopped.
+
+    `training` is a model's manifest, or as much of it as its `curve` (of `{"step": …, "loss": …, "validation": …}`) and `settings`.
+    """
+    curve, stopped = training["curve"], training["settings"]["steps"]
     if not curve:
         return _note("No training curve.", dark)
     steps = [point["step"] for point in curve]
@@ -108,6 +112,7 @@ def loss_chart(curve: Sequence[Mapping[str, Any]], dark: bool = False) -> bytes:
         panels = figure.subplots(2, 1, sharex=True)
         for axes, (label, values, marker), colour in zip(panels, lines, (ink.blue, ink.orange), strict=True):
             axes.plot(steps, values, color=colour, marker=marker if len(steps) <= 40 else None, markersize=4, linewidth=1.8)
+            axes.axvline(stopped, color=ink.soft, linestyle=":", linewidth=1.5)
             axes.set_title(label, loc="left", color=ink.text)
             axes.grid(axis="y", color=ink.line)
         panels[1].set_xlabel("step")

@@ -1,4 +1,4 @@
-"""Controls: the same adapter learned from shuffled pairs, and another person's adapter."""
+"""Controls: the same adapter learned from shuffled pairs, another person's adapter, and where the adapter itself began."""
 
 import logging
 from dataclasses import replace
@@ -54,6 +54,18 @@ def other_person(pairs: PairSet, recipe: Recipe, settings: Settings) -> AffineSp
     from pipeline.train.loop import fit
 
     return replace(fit(pairs, recipe, settings), name="other_person")
+
+
+def start_space(pairs: PairSet, recipe: Recipe, settings: Settings) -> AffineSpace:
+    """What the adapter is before any step."""
+    from pipeline.train.loop import fit
+
+    return replace(fit(pairs, recipe, replace(settings, steps=0)), name="start")
+
+
+def other_models(home: Home, person: str, encoder_id: str) -> list[str]:
+    """Everybody else's newest model of this encoder, by person: one of them is what `stored_other` gives."""
+    return [row["model_id"] for row in home.warehouse.rows(OTHERS, person, encoder_id)]
 
 
 def stored_other(home: Home, person: str, encoder_id: str) -> tuple[AffineSpace | None, list[str]]:

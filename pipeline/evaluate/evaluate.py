@@ -7,19 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from pipeline.embed.encoder import Encoder
 from pipeline.errors import StoreError
-from pipeline.evaluate.controls import other_person, shuffled_refits, stored_other
+from pipeline.evaluate.controls import other_person, shuffled_refits, start_space, stored_other
 from pipeline.evaluate.gap import Placed, gap_figures
-from pipeline.evaluate.kept import kept_curve
+from pipeline.evaluate.kept import kept_curve, kept_scores
 from pipeline.evaluate.oracles import encoder_oracle, oracle_of
 from pipeline.evaluate.pictures import examples, histograms, map_points
 from pipeline.evaluate.results import Counts, CurvePoint, EvaluationResults, Kept, Score, Verdict, write_results
 from pipeline.evaluate.retrieval import Asked, chance, retrieval_scores
-from pipeline.evaluate.statistics import interval
+from pipeline.evaluate.shuffled import shuffled_scores
 from pipeline.evaluate.truth import Truth, read_truth, with_recurring_moods
 from pipeline.evaluate.verdict import compare, judge
 from pipeline.evaluate.ways import other_ways
@@ -50,10 +49,15 @@ class EvaluationSummary:
 def evaluate_model(home: Home, person: str, encoder: Encoder, model_id: str, truth: Path | None, run_id: str) -> EvaluationSummary:
     """Measures every space on the test split, writes `evaluations`, the model's status and `reports/<person>/evaluation.json`.
 
-    `truth` is the folder of a simulated person's truth. Raises StoreError where the model is damaged or the pairs have changed
-    since it was trained.
+    `truth` is the folder of a simulated person's truth. Raises StoreError where the model is damaged, was trained on the vectors of
+    another encoder, or where the pairs have changed since.
     """
     adapter, manifest = load_adapter(home, model_id), read_manifest(home, model_id)
+    if encoder.encoder_id != manifest["encoder_id"]:
+        raise StoreError(
+            f"model {model_id} was trained on vectors of {manifest['encoder_id']}, and {person!r} now has {encoder.encoder_id}: in "
+            "another encoder's space it means nothing. Materialise `embeddings` and `adapter` again, or set the encoder back."
+        )
     recipe, settings = recipe_of(manifest["recipe"]), Settings(**manifest["settings"])
     data = load_pairs(home, person, encoder.encoder_id, recipe)
     if (data.pairs_version, data.splits_version) != (manifest["pairs_version"], manifest["splits_version"]):
@@ -64,7 +68,7 @@ def evaluate_model(home: Home, person: str, encoder: Encoder, model_id: str, tru
     with one_thread():
         work = _Evaluation(home, person, encoder.encoder_id, data, recipe, settings, adapter, known)
         results = work.results(model_id, manifest)
-        ways = list(other_ways(home, person, encoder.encoder_id, recipe, work.rungs["cca"].settings))
+        ways = list(other_ways(home, person, encoder.encoder_id, recipe, data, work.rungs["cca"].settings))
     path = write_results(home.reports, results)
     _record(home, results, data.pairs_version, ways)
     log.info("%s, run %s: %s", person, run_id, results.verdict.sentence)
@@ -103,7 +107,8 @@ class _Evaluation:
         """Everything, in the shape that is written."""
         scores = [score for space in self._spaces() for score in self._scores(space)]
         scores += [*self._chance(), *self._validation(), *self._captions()]
-        shuffled, refits = self._shuffled()
+        refits, kept = shuffled_refits(self.data.train, self.recipe, self.settings), self._kept()
+        scores += shuffled_scores(refits, self.asked, self.data.test, self.recipe.seed)
         raw = raw_space(self.data.test.texts.vectors.shape[1])
         test = self.data.test
         return EvaluationResults(
@@ -114,13 +119,12 @@ class _Evaluation:
             settings=asdict(self.settings),
             seed=self.recipe.seed,
             counts=[Counts(split=name, **counts) for name, counts in manifest["counts"].items()],
-            scores=scores + shuffled,
-            verdict=self._verdict(refits),
-            validation={name: rung.validation for name, rung in self.rungs.items()}
-            | {"adapter": pooled_score(self.data.train, self.data.validation, self.recipe, self.settings)},
+            scores=scores,
+            verdict=self._verdict(refits, kept),
+            validation={name: rung.validation for name, rung in self.rungs.items()} | self._selected(),
             neighbours=examples(self.home, self.person, test, raw, self.adapter),
             histograms=[*histograms(raw, test), *histograms(self.adapter, test)],
-            kept=self._kept(),
+            kept=kept,
             curve=[CurvePoint(step=int(p["step"]), loss=p["loss"], validation=p["validation"]) for p in manifest["curve"]],
             map=[*map_points(raw, test), *map_points(self.adapter, test)],
             remarks=self.remarks,
@@ -129,16 +133,22 @@ class _Evaluation:
     def _spaces(self) -> Iterator[Space]:
         yield from (rung.space for rung in self.rungs.values())
         yield self.adapter
+        yield start_space(self.data.train, self.recipe, self.settings)
         other = self._other()
         if other is not None:
             yield other
         if self.truth:
             yield encoder_oracle(self.truth, with_recurring_moods(self.home, self.person, self.data.validation, self.truth.facts))
-            oracle = oracle_of(self.data.test, self._test_passages(), self.truth.facts)
+            oracle = oracle_of(self.data.test, self._test_passages(), self.truth.facts, self.recipe.seed)
             if oracle:
                 yield oracle
             else:
                 self.remarks.append("the oracle was left out: some held-out pictures are not in the truth")
+
+    def _selected(self) -> dict[str, float]:
+        """What the adapter and its start reach over the rounds of selection."""
+        tried = {"adapter": self.settings, "start": replace(self.settings, steps=0)}
+        return {name: pooled_score(self.data.train, self.data.validation, self.recipe, settings) for name, settings in tried.items()}
 
     def _scores(self, space: Space) -> Iterator[Score]:
         """Retrieval both ways and, where the space has coordinates, the gap; on test."""
@@ -186,26 +196,14 @@ class _Evaluation:
             return []
         return kept_curve(self.adapter, pairs, self.truth.has_mood_word if self.truth else None, self.data.test, self.recipe.seed)
 
-    def _shuffled(self) -> tuple[list[Score], list[float]]:
-        """The mean over refits with the 2.5th and 97.5th percentile of refits, and the refits' primary figure."""
-        spaces = shuffled_refits(self.data.train, self.recipe, self.settings)
-        scores, primary = [], []
-        for asked in self.asked:
-            found = [asked.figures(space) for space in spaces]
-            for metric in found[0]:
-                values = [float(figures[metric].mean()) for figures in found]
-                scores.append(_shuffled_score(metric, asked, values))
-                if metric == PRIMARY and asked.direction == "text_to_image":
-                    primary = values
-        return scores, primary
-
-    def _verdict(self, refits: Sequence[float]) -> Verdict:
+    def _verdict(self, refits: Sequence[Space], kept: Sequence[Kept]) -> Verdict:
         asked = self.asked[0]
         ours = self.found["adapter", asked.direction][PRIMARY]
         names = [name for name, direction in self.found if direction == asked.direction and name != "adapter"]
         theirs = {name: self.found[name, asked.direction][PRIMARY] for name in names}
         comparisons = [compare(name, asked.draws, ours, values) for name, values in theirs.items()]
-        return judge(self.champion, float(ours.mean()), comparisons, refits)
+        shuffled = [float(asked.figures(space)[PRIMARY].mean()) for space in refits]
+        return judge(self.champion, comparisons, float(ours.mean()), shuffled, kept)
 
     def _other(self) -> AffineSpace | None:
         """Another person's adapter: trained alike on the simulator's other person, else a stored one."""
@@ -221,27 +219,12 @@ class _Evaluation:
         return [text[name] for name in self.data.test.texts.sha256]
 
 
-def _shuffled_score(metric: str, asked: Asked, values: list[float]) -> Score:
-    low, high = interval(np.array(values))
-    return Score(
-        space="shuffled",
-        split="test",
-        metric=metric,
-        direction=asked.direction,
-        value=float(np.mean(values)),
-        low=low,
-        high=high,
-        n=len(values),
-        gallery=len(asked.pairs.images),
-    )
-
-
 def _record(home: Home, results: EvaluationResults, pairs_version: str, ways: Sequence[dict[str, Any]]) -> None:
     shared = {
         "person": results.person, "model_id": results.model_id, "encoder_id": results.encoder_id, "pairs_version": pairs_version,
         "seed": results.seed, "recorded_at": datetime.now(UTC),
     }  # fmt: skip
-    rows = [shared | asdict(score) for score in results.scores] + [shared | way for way in ways]
+    rows = [shared | asdict(score) for score in (*results.scores, *kept_scores(results.kept))] + [shared | way for way in ways]
     status = "promoted" if results.verdict.promoted else "not promoted"
     with home.warehouse.transaction() as t:
         t.replace("evaluations", rows, person=results.person, model_id=results.model_id)

@@ -1,7 +1,8 @@
-"""The modality gap, measured three ways on held-out items. None of them is evidence that anything was learned: a map fitted on
-shuffled pairs closes the gap just as well."""
+"""The modality gap, measured three ways on held-out items. Centre distance and separability are no evidence that anything was
+learned: a map fitted on shuffled pairs closes that gap just as well (the demo: 0.08 and 0.51, the adapter 0.05 and 0.52). RMG, which
+looks at who is paired with whom, does tell (0.50, the adapter 0.17)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,10 +24,10 @@ class Placed:
     draws: Draws
 
     @classmethod
-    def of(cls, space: VectorSpace, pairs: PairSet, seed: int) -> "Placed":
+    def of(cls, space: VectorSpace, pairs: PairSet, seed: int, draws: int = 1000) -> "Placed":
         """The split's items as `space` places them."""
         texts, images = (v.astype(np.float64) for v in (space.map_texts(pairs.texts.vectors), space.map_images(pairs.images.vectors)))
-        return cls(texts, images, pairs, Draws.over(np.concatenate([pairs.texts.groups, pairs.images.groups]), seed, 1000))
+        return cls(texts, images, pairs, Draws.over(np.concatenate([pairs.texts.groups, pairs.images.groups]), seed, draws))
 
     def side(self, values: Values, *, of_texts: bool) -> Values:
         """`values` of one side, padded with zeros for the other, so that the draws can sum them."""
@@ -55,34 +56,49 @@ def centre_distance(placed: Placed) -> Figure:
 
 
 def relative_gap(placed: Placed) -> Figure:
-    """RMG = q / (q + (q_T + q_I)/2): q the mean of (1 - cos)/2 over pairs, q_T and q_I over distinct items of one modality.
+    """RMG = q / (q + (q_T + q_I)/2), each q a mean of (1 - cos)/2 (Schrodi et al., 2025).
 
-    0: pairs coincide; 0.5: a pair is no closer than two random items of one modality; above: further (Schrodi et al., 2025).
+    q is over pairs, each item's positives first averaged, from texts and from images alike: an item with many positives counts
+    once. q_T and q_I are over items of one modality *of different groups*: two passages of one post are near for what they
+    share, as a pair is. 0: pairs coincide; 0.5: a pair is no closer than two random items of one modality; above: further.
     """
+    once = np.ones((1, placed.draws.counts.shape[1]))
+    (value,), drawn = (_rmg(replace(placed, draws=Draws(placed.draws.code, counts))) for counts in (once, placed.draws.counts))
+    return (float(value), *interval(drawn))
+
+
+def _rmg(placed: Placed) -> Values:
+    """The relative gap in every draw, float64[draws]."""
+    across = (_across(placed, of_texts=True) + _across(placed, of_texts=False)) / 2
+    within = (_within(placed, of_texts=True) + _within(placed, of_texts=False)) / 2
+    gaps: Values = across / np.maximum(across + within, 1e-12)
+    return gaps
+
+
+def _across(placed: Placed, *, of_texts: bool) -> Values:
+    """Mean over items of one side of the mean of (1 - cos)/2 to their positives, float64[draws]."""
     pairs = placed.pairs
+    anchor, n = (pairs.text_index, len(placed.texts)) if of_texts else (pairs.image_index, len(placed.images))
     halves = (1 - np.sum(placed.texts[pairs.text_index] * placed.images[pairs.image_index], axis=1)) / 2
-    by_text = Draws(placed.draws.code[: len(placed.texts)][pairs.text_index], placed.draws.counts)
-    drawn_within = (_spread(placed, True, drawn=True) + _spread(placed, False, drawn=True)) / 2
-    within = (float(_spread(placed, True, drawn=False)[0]) + float(_spread(placed, False, drawn=False)[0])) / 2
-    across, drawn_across = float(halves.mean()), by_text.means(halves)
-    value = across / max(across + within, 1e-12)
-    return (value, *interval(drawn_across / np.maximum(drawn_across + drawn_within, 1e-12)))
+    positives = np.bincount(anchor, minlength=n)
+    means: Values = np.bincount(anchor, halves, minlength=n) / np.maximum(positives, 1)
+    asked = placed.draws.sums(placed.side((positives > 0).astype(np.float64), of_texts=of_texts))
+    drawn: Values = placed.draws.sums(placed.side(means, of_texts=of_texts)) / np.maximum(asked, 1)
+    return drawn
 
 
-def _spread(placed: Placed, of_texts: bool, *, drawn: bool) -> Values:
-    """Mean of (1 - cos)/2 over distinct items of one side, float64[draws], or float64[1] over all items once.
+def _within(placed: Placed, *, of_texts: bool) -> Values:
+    """Mean of (1 - cos)/2 over items of one side and of different groups, float64[draws].
 
-    From |sum c x|^2 = sum_jk c_j c_k cos_jk: copies of one item in a draw are not two items, so its square is taken off.
+    With S_g the sum of a group's vectors and c_g how often it was drawn, |sum_g c_g S_g|^2 - sum_g c_g^2 |S_g|^2 is the sum of
+    cosines over items of different groups: a group drawn twice is still one group.
     """
-    vectors = placed.texts if of_texts else placed.images
-    counts = placed.draws.counts if drawn else np.ones((1, placed.draws.counts.shape[1]))
-    draws = Draws(placed.draws.code, counts)
-    squares = Draws(placed.draws.code, counts**2)
-    ones = placed.side(np.ones(len(vectors)), of_texts=of_texts)
-    total, own = draws.sums(ones), squares.sums(ones)
-    lengths = squares.sums(placed.side(np.sum(vectors**2, axis=1), of_texts=of_texts))
-    cosines = np.sum(draws.sums(placed.side(vectors, of_texts=of_texts)) ** 2, axis=1) - lengths
-    spread: Values = (1 - cosines / np.maximum(total**2 - own, 1)) / 2
+    vectors, once = placed.texts if of_texts else placed.images, Draws(placed.draws.code, np.eye(placed.draws.counts.shape[1]))
+    sums = once.sums(placed.side(vectors, of_texts=of_texts))
+    sizes = once.sums(placed.side(np.ones(len(vectors)), of_texts=of_texts))
+    counts = placed.draws.counts
+    cosines = np.sum((counts @ sums) ** 2, axis=1) - counts**2 @ np.sum(sums**2, axis=1)
+    spread: Values = (1 - cosines / np.maximum((counts @ sizes) ** 2 - counts**2 @ sizes**2, 1)) / 2
     return spread
 
 

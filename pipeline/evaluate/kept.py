@@ -1,10 +1,11 @@
 """What is left of finding pictures by literal captions, as the adapter is turned up from nothing to its full strength."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.evaluate.results import Captions, Kept
+from pipeline.evaluate.results import Captions, Kept, Score
 from pipeline.evaluate.statistics import Draws, interval
 from pipeline.train.pairs import Index, PairSet, Vectors
 from pipeline.train.ranking import figures_of, question_of
@@ -47,6 +48,32 @@ def kept_curve(adapter: AffineSpace, captions: PairSet, has_mood_word: Index | N
         association = exam.score(dial)
         points += [_point(dial, name, pairs, association, seed) for name, pairs in sets]
     return points
+
+
+def ends(kept: Sequence[Kept]) -> tuple[Kept, Kept] | None:
+    """All captions with the raw encoder and at full strength; None where that was not measured."""
+    curve = sorted((point for point in kept if point.captions == "all"), key=lambda point: point.strength)
+    return (curve[0], curve[-1]) if len(curve) > 1 else None
+
+
+def costs_nothing(before: Kept, after: Kept) -> bool:
+    """Whether as many captions are found as before, as far as the interval can tell."""
+    return after.recall_at_10_high >= before.recall_at_10
+
+
+def kept_scores(kept: Sequence[Kept]) -> Iterator[Score]:
+    """The curve as rows of `evaluations`: space `adapter@<strength>`, split `captions`; of captions without mood words the metric
+    says so."""
+    for point in kept:
+        suffix = "" if point.captions == "all" else f":{point.captions}"
+        for metric, value, span in (
+            ("recall@1", point.recall_at_1, (None, None)),
+            ("recall@10", point.recall_at_10, (point.recall_at_10_low, point.recall_at_10_high)),
+        ):
+            yield Score(
+                space=f"adapter@{point.strength:g}", split="captions", metric=metric + suffix, direction="text_to_image",
+                value=value, low=span[0], high=span[1], n=point.n, gallery=point.gallery,
+            )  # fmt: skip
 
 
 def _point(dial: Dial, name: Captions, pairs: PairSet, association: float, seed: int) -> Kept:

@@ -15,7 +15,7 @@ from pipeline.train.select import Exam
 from pipeline.train.spaces import AffineMap, AffineSpace
 from pipeline.train.whiten import moments_of, ridged
 
-WORD_NOISE, STYLE_NOISE = 0.1, 0.05  # of the simulator: a mood word is of another level, a picture's factor is off
+LOT = 1e-4  # of a likelihood's logarithm: decides between equals, and hardly anything else
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
 
 
@@ -24,7 +24,8 @@ class Oracle:
     """Knows the person's habit and every picture's true style: `scores` float32[n_texts, n_images] of one split, vectors unread.
 
     The score is the log likelihood ratio of a text and a picture having one mood: summed over factors,
-    log sum_m p(m | words) p(style | m) / p(style).
+    log sum_m p(m | words) p(style | m) / p(style). Pictures of one style have one score, so `oracle_of` draws lots between them:
+    everybody else's ties, which hardly occur, are broken against them, and it would be no ceiling.
     """
 
     scores: Vectors
@@ -37,32 +38,44 @@ class Oracle:
         return self.scores
 
 
-def oracle_of(pairs: PairSet, passages: Sequence[str], facts: Mapping[str, Any]) -> Oracle | None:
-    """The oracle of a split, `passages` being its texts in order; None where a picture's style is not in the truth."""
+def oracle_of(pairs: PairSet, passages: Sequence[str], facts: Mapping[str, Any], seed: int = 0) -> Oracle | None:
+    """The oracle of a split, `passages` being its texts in order and `seed` that of the lots; None where a picture's style is not in
+    the truth."""
     styles = {entry["sha256"]: entry["style"] for entry in facts["styles"].values()}
     if not all(name in styles for name in pairs.images.sha256):
         return None
-    shown = np.array([styles[name] for name in pairs.images.sha256])
-    total = np.zeros((len(passages), len(shown)))
+    scores = likelihoods(passages, [styles[name] for name in pairs.images.sha256], facts)
+    lots = np.random.default_rng(seed).uniform(0, LOT, scores.shape)
+    return Oracle((scores + lots).astype(np.float32))
+
+
+def likelihoods(passages: Sequence[str], styles: Sequence[Sequence[int]], facts: Mapping[str, Any]) -> NDArray[np.float64]:
+    """float64[n_passages, n_styles]: the log likelihood ratio of each text with each style, under a habit and its noise.
+
+    `facts` are of truth.json: `habit` names the words of every level of every factor, `noise` how often a word or a style is of
+    another level than the mood's.
+    """
+    shown, total = np.array(styles), np.zeros((len(passages), len(styles)))
     words = [re.findall(r"[a-z]+", passage.lower()) for passage in passages]
     for factor, level_words in enumerate(facts["habit"]):
-        total += np.log(_moods(words, level_words) @ _styles(len(level_words)))[:, shown[:, factor]]
-    return Oracle(total.astype(np.float32))
+        moods, odds = _moods(words, level_words, facts["noise"]["word"]), _styles(len(level_words), facts["noise"]["style"])
+        total += np.log(moods @ odds)[:, shown[:, factor]]
+    return total
 
 
-def _moods(texts: Sequence[Sequence[str]], level_words: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+def _moods(texts: Sequence[Sequence[str]], level_words: Sequence[Sequence[str]], noise: float) -> NDArray[np.float64]:
     """p(level | words) of one factor, float64[n_texts, levels]."""
     counts = np.array([[sum(word in level for word in words) for level in map(set, level_words)] for words in texts], float)
-    scores = counts * np.log((1 - WORD_NOISE) / (WORD_NOISE / (len(level_words) - 1)))
+    scores = counts * np.log((1 - noise) / (noise / (len(level_words) - 1)))
     likely = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: NDArray[np.float64] = likely / likely.sum(axis=1, keepdims=True)
     return shares
 
 
-def _styles(levels: int) -> NDArray[np.float64]:
+def _styles(levels: int, noise: float) -> NDArray[np.float64]:
     """p(style | level) * levels, float64[levels, levels]."""
-    wrong = STYLE_NOISE / (levels - 1)
-    return levels * (np.full((levels, levels), wrong) + np.eye(levels) * (1 - STYLE_NOISE - wrong))
+    wrong = noise / (levels - 1)
+    return levels * (np.full((levels, levels), wrong) + np.eye(levels) * (1 - noise - wrong))
 
 
 def encoder_oracle(truth: Truth, validation: PairSet) -> AffineSpace:

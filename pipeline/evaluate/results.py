@@ -87,6 +87,7 @@ class Verdict:
     champion: str  # the best closed-form rung, chosen on folds of training and validation
     comparisons: list[Comparison]  # with the champion first, then raw, centred and every other rung and oracle
     permutation_p: float | None  # share of shuffled refits that reach the adapter, counted with the adapter itself
+    reached: int  # the number of those refits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +146,7 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class CurvePoint:
-    """The training loss and the validation mAP@R (text to image) after `step` steps."""
+    """The loss of a fixed batch and the validation mAP@R (text to image) after `step` steps, on to the recipe's last one."""
 
     step: int
     loss: float

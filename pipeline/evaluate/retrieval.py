@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.evaluate.results import Direction, Score
 from pipeline.evaluate.statistics import Draws, interval
-from pipeline.train.pairs import PairSet
+from pipeline.train.pairs import Index, PairSet
 from pipeline.train.ranking import RECALLS, Figures, Question, figures_of, question_of
 from pipeline.train.spaces import Space
 
@@ -54,14 +54,20 @@ def chance(question: Question) -> Figures:
     With R positives among N admissible items: recall@k = 1 - C(N-R, k)/C(N, k), and
     mAP@R = 1/R sum_{k<=R} 1/k R/N (1 + (k-1)(R-1)/(N-1)).
     """
-    same = question.query_groups[:, None] == question.gallery_groups[None, :]
-    junk = same.sum(axis=1) - np.bincount(question.query, same[question.query, question.positive], len(same)).astype(int)
     found: dict[str, list[float]] = {metric: [] for metric in METRICS}
-    for positives, admissible in zip(question.positives, same.shape[1] - junk, strict=True):
-        found["map@r"].append(_chance_map(int(positives), int(admissible)))
+    for positives, ranked in zip(question.positives.tolist(), admissible(question).tolist(), strict=True):
+        found["map@r"].append(_chance_map(positives, ranked))
         for k in RECALLS:
-            found[f"recall@{k}"].append(1 - comb(int(admissible - positives), k) / comb(int(admissible), k) if k <= admissible else 1.0)
+            found[f"recall@{k}"].append(1 - comb(ranked - positives, k) / comb(ranked, k) if k <= ranked else 1.0)
     return {metric: np.array(values) for metric, values in found.items()}
+
+
+def admissible(question: Question) -> Index:
+    """How many items are ranked for each query, int64[n_q]: all but those of its own group that are not its positives."""
+    same = question.query_groups[:, None] == question.gallery_groups[None, :]
+    own = np.bincount(question.query, same[question.query, question.positive], len(same)).astype(np.int64)
+    ranked: Index = same.shape[1] - (same.sum(axis=1) - own)
+    return ranked
 
 
 def _chance_map(positives: int, admissible: int) -> float:

@@ -1,10 +1,11 @@
-"""The table of every space side by side: what the test split says of each, with intervals, in groups a reader can tell apart."""
+"""The tables of figures: every space side by side on the test split, in groups a reader can tell apart, and what is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.evaluate.charts import ordered_spaces
-from pipeline.evaluate.results import Direction, EvaluationResults, Score
+from pipeline.evaluate.results import Direction, EvaluationResults, Kept, Score
 from pipeline.evaluate.wording import GROUPS, count, interval, number, space_text
 
 RETRIEVAL = (("recall@1", "R@1"), ("recall@5", "R@5"), ("recall@10", "R@10"), ("map@r", "mAP@R"))
@@ -54,6 +55,33 @@ def _cell(score: Score | None) -> Cell:
         return Cell("–", "")
     shown = interval(score.low, score.high) if score.metric in ("map@r", "centre_distance", "rmg", "separability") else ""
     return Cell(number(score.value), shown)
+
+
+def kept_table(kept: Sequence[Kept]) -> dict[str, Any]:
+    """What is kept of literal captions at each strength, as the macro `table` reads it; no rows where nothing was measured."""
+    by_place = {(point.strength, point.captions): point for point in kept}
+    heads = ("strength", "R@10, all captions", "R@10, without mood words", "R@1, all captions", "mAP@R, associations")
+    rows = [
+        [
+            f"{strength:g}",
+            _recall(point),
+            _recall(by_place.get((strength, "without_mood_words"))),
+            number(point.recall_at_1),
+            number(point.association),
+        ]
+        for (strength, captions), point in sorted(by_place.items())
+        if captions == "all"
+    ]
+    return {
+        "heads": [{"text": text, "number": True} for text in heads],
+        "rows": rows,
+        "caption": "From the raw encoder (0) to the whole adapter (1), with 95% intervals over captions"
+        + (f"; the picture is looked for among {kept[0].gallery:,}." if kept else "."),
+    }
+
+
+def _recall(point: Kept | None) -> str:
+    return f"{number(point.recall_at_10)} ({interval(point.recall_at_10_low, point.recall_at_10_high)})" if point else "–"
 
 
 def _caption(results: EvaluationResults) -> str:

@@ -16,6 +16,8 @@ from pipeline.identifiers import sha256_of
 from pipeline.store import Home
 from pipeline.train.pairs import Index, Items, PairSet, Vectors
 
+FILES = ("truth.json", "oracle.parquet", "other.parquet", "captions.parquet")
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -27,6 +29,11 @@ class Truth:
     other: PairSet
     captions: PairSet
     has_mood_word: Index  # int64[n_captions], 1 where a mood word stands in the caption
+
+
+def truth_version(folder: Path) -> str:
+    """A hash of everything that `read_truth` reads there."""
+    return sha256_of("".join(sha256_of((folder / name).read_bytes()) for name in FILES))
 
 
 def read_truth(home: Home, encoder: Encoder, folder: Path) -> Truth:

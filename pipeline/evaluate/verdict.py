@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.evaluate.results import Comparison, Verdict
+from pipeline.evaluate.kept import costs_nothing, ends
+from pipeline.evaluate.results import Comparison, Kept, Verdict
 from pipeline.evaluate.statistics import Draws, Values, difference_interval, permutation_p, ratio_interval
+from pipeline.evaluate.wording import interval, number, the
 
 REQUIRED = ("raw", "centred")  # a model that does not beat these is not promoted
 P_LIMIT = 0.05
@@ -25,35 +27,54 @@ def compare(name: str, draws: Draws, ours: Values, theirs: Values) -> Comparison
     )
 
 
-def judge(champion: str, adapter: float, comparisons: Sequence[Comparison], shuffled: Sequence[float]) -> Verdict:
-    """Promoted where the adapter beats raw and centred with the whole interval, and the shuffled refits at p <= 0.05."""
+def judge(champion: str, comparisons: Sequence[Comparison], adapter: float, shuffled: Sequence[float], kept: Sequence[Kept]) -> Verdict:
+    """Promoted where the adapter beats raw and centred with the whole interval, and the shuffled refits at p <= 0.05.
+
+    `adapter` and `shuffled` are mAP@R of the adapter and of each refit.
+    """
     by_name = {comparison.space: comparison for comparison in comparisons}
-    p = permutation_p(adapter, shuffled) if shuffled else None
+    reached, p = sum(value >= adapter for value in shuffled), permutation_p(adapter, shuffled) if shuffled else None
     reasons = [_short(by_name[name]) for name in REQUIRED if by_name[name].difference_low <= 0]
     if p is not None and p > P_LIMIT:
-        reasons.append(f"{p:.0%} of the refits on shuffled pairs do as well")
+        reasons.append(f"{reached} of {len(shuffled)} refits on shuffled pairs do as well")
     ordered = [by_name[champion], *(comparison for comparison in comparisons if comparison.space != champion)]
     return Verdict(
         promoted=not reasons,
-        sentence=_sentence(champion, adapter, by_name, not reasons),
+        sentence=_sentence(champion, by_name, kept),
         reasons=reasons,
         champion=champion,
         comparisons=ordered,
         permutation_p=p,
+        reached=reached,
     )
 
 
 def _short(against: Comparison) -> str:
     return (
-        f"it does not beat the {against.space} encoder: the difference is {against.difference:+.3f} "
+        f"it does not beat {the(against.space)}: the difference is {against.difference:+.3f} "
         f"({against.difference_low:+.3f} to {against.difference_high:+.3f})"
     )
 
 
-def _sentence(champion: str, adapter: float, by_name: Mapping[str, Comparison], promoted: bool) -> str:
-    best, raw = by_name[champion], by_name["raw"]
-    return (
-        f"On held-out associations the adapter reaches mAP@R {adapter:.3f} from text to image, {best.ratio:.2f} times "
-        f"({best.ratio_low:.2f} to {best.ratio_high:.2f}) the best closed form, {champion}, and {raw.difference:+.3f} "
-        f"({raw.difference_low:+.3f} to {raw.difference_high:+.3f}) on the raw encoder; it is {'promoted' if promoted else 'not promoted'}."
-    )
+def _sentence(champion: str, by_name: Mapping[str, Comparison], kept: Sequence[Kept]) -> str:
+    """Which champion, by how much, how far from what the encoder lets through, and at what cost to what it knew."""
+    best, ceiling = by_name[champion], by_name.get("oracle_encoder")
+    spread = f"{number(best.ratio, 2)} of its score, {interval(best.ratio_low, best.ratio_high, 2)}"
+    at = f" at {number(ceiling.ratio, 2)} of the encoder’s ceiling" if ceiling else ""
+    return f"The adapter {_won(best)} {the(champion)}, the best closed form ({spread}),{at or ' on held-out associations'}; {_cost(kept)}."
+
+
+def _won(against: Comparison) -> str:
+    if against.difference_low > 0:
+        return "beats"
+    return "falls behind" if against.difference_high < 0 else "ties"
+
+
+def _cost(kept: Sequence[Kept]) -> str:
+    found = ends(kept)
+    if found is None:
+        return "what it costs on literal captions was not measured"
+    before, after = found
+    if costs_nothing(before, after):
+        return "it costs nothing measurable on literal captions"
+    return f"it costs {100 * (before.recall_at_10 - after.recall_at_10):.0f} points of R@10 on literal captions"

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from pipeline.evaluate.kept import costs_nothing, ends
 from pipeline.evaluate.results import Comparison, EvaluationResults, Score
-from pipeline.evaluate.wording import interval, number, sentence, space_text
+from pipeline.evaluate.wording import count, interval, number, sentence, the
 from pipeline.pair.splits import TEST_GROUPS
 
 
@@ -27,6 +28,7 @@ def opening(results: EvaluationResults, warnings: list[str]) -> Opening:
         _validation(results),
         _against_champion(results),
         _against_encoder(results),
+        _against_start(results),
         _cost(results),
         _controls(results),
     ]
@@ -50,7 +52,7 @@ def _against_champion(results: EvaluationResults) -> str:
     if comparison is None:
         return ""
     times = (
-        f"{number(comparison.ratio, 2)} times that of {_the(comparison.space)} ({interval(comparison.ratio_low, comparison.ratio_high, 2)})"
+        f"{number(comparison.ratio, 2)} times that of {the(comparison.space)} ({interval(comparison.ratio_low, comparison.ratio_high, 2)})"
     )
     return f"On the held-out test the adapter {_outcome(comparison, '95% interval ')}. Its score is {times}."
 
@@ -61,9 +63,21 @@ def _against_encoder(results: EvaluationResults) -> str:
     return sentence(", and it ".join(["It " + _outcome(comparison) for comparison in found[:1]] + [_outcome(c) for c in found[1:]]))
 
 
+def _against_start(results: EvaluationResults) -> str:
+    """What training has added to where it began."""
+    if results.settings["steps"] == 0:
+        start = "a closed form" if results.settings["start"] == "closed_form" else "the whitened encoder"
+        return (
+            "Training added nothing here: where choices are made it did not better its start beyond doubt, so no step was taken and the "
+            f"adapter is that start, {start}."
+        )
+    comparison = _comparison(results, "start")
+    return f"Training took {count(results.settings['steps'], 'step')}: the adapter {_outcome(comparison)}." if comparison else ""
+
+
 def _outcome(comparison: Comparison, kind: str = "") -> str:
     """`beats …`, or `does not beat …` and what the interval says, in one clause; `kind` names the interval where it comes first."""
-    name, size = _the(comparison.space), number(abs(comparison.difference))
+    name, size = the(comparison.space), number(abs(comparison.difference))
     span = f"{kind}{number(comparison.difference_low)} to {number(comparison.difference_high)}"
     if comparison.difference_low > 0:
         return f"beats {name} by {size} mAP@R ({span})"
@@ -74,22 +88,22 @@ def _outcome(comparison: Comparison, kind: str = "") -> str:
 
 
 def _validation(results: EvaluationResults) -> str:
-    measured = results.validation
+    measured = {space: value for space, value in results.validation.items() if space != "start"}
     if not measured:
         return ""
     first, *others = sorted(measured, key=lambda space: -measured[space])
-    behind = f", before {_the(others[0])} with {number(measured[others[0]])}" if others else ""
-    won = f"{_the(first)} came first with mAP@R {number(measured[first])}{behind}"
+    behind = f", before {the(others[0])} with {number(measured[others[0]])}" if others else ""
+    won = f"{the(first)} came first with mAP@R {number(measured[first])}{behind}"
     return f"Where choices are made, on folds of training and on validation together, {won}."
 
 
 def _cost(results: EvaluationResults) -> str:
-    curve = sorted((point for point in results.kept if point.captions == "all"), key=lambda point: point.strength)
-    if len(curve) < 2:
+    found = ends(results.kept)
+    if found is None:
         return "What this costs of what the encoder knew could not be measured: there are no literal captions to try it on."
-    before, after = curve[0], curve[-1]
+    before, after = found
     drop = before.recall_at_10 - after.recall_at_10
-    price = "costs nothing measurable" if after.recall_at_10_high >= before.recall_at_10 else f"costs {number(drop)} of R@10"
+    price = "costs nothing measurable" if costs_nothing(before, after) else f"costs {number(drop)} of R@10"
     return (
         f"On literal captions the model {price}: the picture is among the first ten of {after.gallery:,} for {number(after.recall_at_10)} "
         f"({interval(after.recall_at_10_low, after.recall_at_10_high)}) of captions, {number(before.recall_at_10)} with the raw encoder."
@@ -100,12 +114,11 @@ def _controls(results: EvaluationResults) -> str:
     shuffled, other = results.score("shuffled", "map@r"), results.score("other_person", "map@r")
     clauses = []
     if shuffled is not None:
-        chance = results.verdict.permutation_p
-        extra = "" if chance is None else f", p = {number(chance)}"
-        clauses.append(f"the same training on shuffled pairs reaches {_value(shuffled)}{extra}")
+        reached = f"{results.verdict.reached} of {count(shuffled.n, 'refit')} reach the adapter"
+        clauses.append(f"the same training on shuffled pairs comes to {_value(shuffled)}, and {reached}")
     if other is not None:
-        clauses.append(f"another person’s adapter {'' if clauses else 'reaches '}{_value(other)}")
-    return sentence("Controls: " + ", ".join(clauses)) if clauses else ""
+        clauses.append(f"another person’s adapter comes to {_value(other)}")
+    return sentence("Controls: " + "; ".join(clauses)) if clauses else ""
 
 
 def _comparison(results: EvaluationResults, space: str) -> Comparison | None:
@@ -114,8 +127,3 @@ def _comparison(results: EvaluationResults, space: str) -> Comparison | None:
 
 def _value(score: Score) -> str:
     return number(score.value) + (f" ({span})" if (span := interval(score.low, score.high)) else "")
-
-
-def _the(space: str) -> str:
-    name = space_text(space).name
-    return {"centred": "the centred encoder"}.get(space, f"the {name}" if space in ("raw", "adapter", "knn_cache") else name)

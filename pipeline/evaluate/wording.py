@@ -28,7 +28,6 @@ SPACES = {
         "centred", REFERENCES, "The encoder with each modality’s mean taken away: the gap goes, and nothing is learned from pairs."
     ),
     "standardised": SpaceText("standardised", CLOSED, "Each dimension brought to mean 0 and variance 1, by modality."),
-    "whitened": SpaceText("whitened", CLOSED, "Each modality turned and stretched until its dimensions are uncorrelated and equally wide."),
     "procrustes": SpaceText("Procrustes", CLOSED, "The rotation that lays the training texts best onto their pictures."),
     "ridge_identity": SpaceText("ridge to identity", CLOSED, "A linear map of the texts, pulled towards changing nothing."),
     "ridge_zero": SpaceText("ridge to zero", CLOSED, "A linear map from texts to pictures, pulled towards zero."),
@@ -38,11 +37,11 @@ SPACES = {
         CLOSED,
         "Searches with the pictures of the nearest training passages, beside the passage itself: memory without a map.",
     ),
-    "retrofitting": SpaceText("retrofitting", CLOSED, "Vectors drawn towards what they are linked with, without a map for new items."),
     "topic_only": SpaceText(
         "topic only", CLOSED, "Finds the nearest training group and searches with its mean picture: mere classification."
     ),
-    "adapter": SpaceText("adapter", TRAINED, "The trained linear map on whitened vectors, pulled towards where it started."),
+    "adapter": SpaceText("adapter", TRAINED, "The linear map on whitened vectors, trained from its start as far as that betters it."),
+    "start": SpaceText("the adapter’s start", TRAINED, "Where training began: what the adapter is before any step."),
     "shuffled": SpaceText(
         "shuffled pairs", CONTROLS, "The same training on pairs dealt out at random, several times: what training alone does."
     ),
@@ -54,7 +53,9 @@ SPACES = {
         CEILINGS,
         "Supervised on the encoder’s vectors with the simulated truth: the most this encoder lets through.",
     ),
-    "oracle": SpaceText("oracle", CEILINGS, "Knows how the world was made: the most anybody could reach in its noise."),
+    "oracle": SpaceText(
+        "oracle", CEILINGS, "Knows how the world was made: the most anybody could reach in its noise. Equals are drawn by lot."
+    ),
 }
 
 READING = (
@@ -70,7 +71,7 @@ READING = (
     ("passage → picture", "The query is a passage and all held-out pictures are ranked; picture → passage is the other way round."),
     (
         "centre distance",
-        "Between the mean text and the mean picture, 0 to 2. A map trained on shuffled pairs closes it too: alone it shows nothing.",
+        "Between the mean text and the mean picture, 0 to 2. Shuffled pairs close it too (see their row): alone it shows nothing.",
     ),
     (
         "RMG",
@@ -88,6 +89,13 @@ READING = (
 def space_text(space: str) -> SpaceText:
     """Name, group and sentence of a space; one that is not listed here is shown under its own name and says so."""
     return SPACES.get(space) or SpaceText(space.replace("_", " "), CLOSED, "No description of this space is kept.")
+
+
+def the(space: str) -> str:
+    """A space's name within a sentence."""
+    name = space_text(space).name
+    named = {"centred": "the centred encoder", "start": "its own start"}
+    return named.get(space, f"the {name}" if space in ("raw", "adapter", "knn_cache") else name)
 
 
 def number(value: float | None, digits: int = 3) -> str:

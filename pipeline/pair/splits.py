@@ -77,7 +77,7 @@ def split_groups(home: Home, person: str, seed: int = 0) -> SplitSummary:
     _write_splits(home, person, groups, dealt, placed)
     usable = usable_pairs(home, person).to_pylist()
     leak, enough = check(home, person), enough_data(usable)
-    told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": _variants(usable, placed)}
+    told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": other_ways(usable, placed)}
     version = id_of(*(f"{group}={split}" for group, split in sorted(dealt.split_of.items())))
     with home.warehouse.transaction() as t:
         for what, verdict in told.items():
@@ -112,13 +112,14 @@ def _bridges(groups: Mapping[str, str], before: Mapping[str, str], dealt: Dealt)
     )
 
 
-def _variants(usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) -> Verdict:
+def other_ways(usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) -> Verdict:
     """What the other ways to split would test on, beside the main one."""
     main = sum(row["split"] == "test" and is_tested(row) for row in usable)
     counts = _sizes(placed)
     told = [f"{_named(name)}: {', '.join(f'{n} {split}' for split, n in sorted(found.items()))}" for name, found in sorted(counts.items())]
-    difference = counts.get(("uncut", 0), {}).get("test", 0) - main
-    return Verdict(True, f"the main split tests {main} pairs; with no tie cut it would be {difference:+d}. " + "; ".join(told))
+    uncut = counts.get(("uncut", 0), {}).get("test", 0)
+    without = f"{uncut}, {uncut - main:+d}" if uncut else "none: all would hang together in groups too large to hold out"
+    return Verdict(True, f"the main split tests {main} pairs; with no tie cut it would be {without}. " + "; ".join(told))
 
 
 def _named(name: tuple[str, int]) -> str:

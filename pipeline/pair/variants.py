@@ -3,7 +3,7 @@
     uncut    as the main split, but by the groups that all ties make: what cutting series and boards may have let through
     kfold    FOLDS folds of groups: every group is tested once
     time     trained on what is older, tested on what is newer; no group is on both sides
-    random   single pairs, whatever their groups: inflated, and kept as the reference for how much
+    random   single pairs, whatever their groups: a reference, for it flatters whatever remembers the posts it trained on
     grid     the main test, and beside it pairs of documents in training whose words, picture, or neither was ever trained on
 
 Only associations of hop 0 are tested. Each is the same for the same pairs, groups and seed; none remembers what was dealt before.

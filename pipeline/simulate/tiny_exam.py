@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.embed.encoder import Encoder, load_encoder
+from pipeline.evaluate.oracles import likelihoods
 from pipeline.simulate.diet import one
 from pipeline.simulate.drawing import jpeg
 from pipeline.simulate.measures import Vectors, bridge, gap, interval, map_at_r, probe, ranks
 from pipeline.simulate.model import FACTORS, Picture, World, post_url
-from pipeline.simulate.people import Habit, all_moods, habit_of, mood_words
+from pipeline.simulate.people import STYLE_NOISE, WORD_NOISE, Habit, all_moods, habit_of, mood_words
 from pipeline.simulate.pictures import make_picture
 from pipeline.simulate.prose import TOPICS, paragraph
 from pipeline.simulate.seeds import generator
-from pipeline.simulate.truth import oracle_scores
 from pipeline.simulate.world import build
 
 EXAM_SEED = 5
@@ -111,7 +111,8 @@ def bridged(encoder: Encoder, supervised: int = 3000, shrink: float = 0.1) -> di
     oracle = bridge(encoder.embed_texts(more), encoder.embed_images(drawn), shrink)
     raw = left[test_left] @ right[test_right].T
     styles = [picture.style for picture, held in zip(pictures, test_right, strict=True) if held]
-    known = oracle_scores([text for text, held in zip(texts, test_left, strict=True) if held], styles, world.people["demo"].habit)
+    made = {"habit": world.people["demo"].habit, "noise": {"word": WORD_NOISE, "style": STYLE_NOISE}}
+    known = likelihoods([text for text, held in zip(texts, test_left, strict=True) if held], styles, made)
     return {
         "chance": score(np.random.default_rng(0).random(raw.shape)), "raw": score(raw),
         "cca": score(fitted.scores(left[test_left], right[test_right])), "oracle": score(oracle.scores(left[test_left], right[test_right])),

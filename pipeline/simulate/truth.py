@@ -1,7 +1,7 @@
 """Writes what is true of a world, for whoever evaluates: nothing that gathers, pairs or trains may read it.
 
 `truth.json` names each own post's mood, each picture's true style and the person's habit, so that an oracle which knows the
-generator can score passages against pictures (`oracle_scores` does). Beside it stand three tables in parquet:
+generator can score passages against pictures (`evaluate.oracles` does). Beside it stand three tables in parquet:
 `oracle.parquet` (many pairs made with the person's habit), `other.parquet` (as many as the person's own, with another's
 habit) and `captions.parquet` (held-out literal pairs).
 """
@@ -9,14 +9,12 @@ habit) and `captions.parquet` (held-out literal pairs).
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from pipeline.simulate.drawing import jpeg
 from pipeline.simulate.model import FACTORS, Mood, Person, Picture, Publication, World, post_url
@@ -63,33 +61,6 @@ def quoted(world: World) -> list[dict[str, Any]]:
     return [{"text": text, "posts": posts} for text, posts in places.items() if len(posts) > 1]
 
 
-def levels_of(text: str, habit: Habit) -> list[list[int]]:
-    """How many words of a text stand for each level of each factor, in this habit."""
-    words = re.findall(r"[a-z]+", text.lower())
-    return [[sum(word in level for word in words) for level in factor] for factor in habit]
-
-
-def evidence(text: str, habit: Habit) -> list[NDArray[np.float64]]:
-    """For each factor, how much likelier each style level is beside this text than beside any, as a logarithm: float[levels].
-
-    Words and style are independent given the mood, so it is log sum_m p(m | words) p(level | m) / p(level), m uniform.
-    """
-    found = []
-    for counts, levels in zip(levels_of(text, habit), LEVELS, strict=True):
-        scores = np.array(counts) * np.log((1 - WORD_NOISE) / (WORD_NOISE / (levels - 1)))
-        mood = np.exp(scores - scores.max())
-        shown = np.full((levels, levels), STYLE_NOISE / (levels - 1)) + (1 - STYLE_NOISE * levels / (levels - 1)) * np.eye(levels)
-        found.append(np.log(mood / mood.sum() @ shown * levels))
-    return found
-
-
-def oracle_scores(texts: Sequence[str], styles: Sequence[Sequence[int]], habit: Habit) -> NDArray[np.float64]:
-    """float[texts, styles]: the log likelihood ratio of each text with each picture's style; the best that can be known."""
-    levels = np.array(styles)
-    per_text = [evidence(text, habit) for text in texts]
-    return np.array([sum(factor[levels[:, number]] for number, factor in enumerate(found)) for found in per_text])
-
-
 def _served(picture: Picture) -> str:
     return hashlib.sha256(jpeg(picture)).hexdigest()
 
@@ -102,6 +73,7 @@ def facts(world: World, handle: str) -> dict[str, Any]:
     served = {picture.picture_id: _served(picture) for _, picture, _ in pairs}
     return {
         "world": world.name, "seed": world.seed, "person": handle, "factors": FACTORS, "levels": LEVELS,
+        "noise": {"word": WORD_NOISE, "style": STYLE_NOISE},
         "habit": person.habit, "habits": {name: someone.habit for name, someone in world.people.items()},
         "moods": {post_url(publication, post): post.mood for publication in _publications(world, own) for post in publication.posts},
         "pairs": [{"post": post, "picture_id": p.picture_id, "sha256": served[p.picture_id], "kind": kind} for post, p, kind in pairs],

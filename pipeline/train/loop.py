@@ -32,7 +32,8 @@ def deterministic() -> Iterator[None]:
 
 
 def fit(pairs: PairSet, recipe: Recipe, settings: Settings, watch: Watch | None = None) -> AffineSpace:
-    """Trains an adapter on `pairs`. `watch(step, loss, space)` is called before the first step, every `grid.every`, and at the end.
+    """Trains an adapter on `pairs`; of no steps it is its start. `watch(step, loss, space)` is called before the first step, every
+    `grid.every`, and at the end; the loss is that of one batch, always the same.
 
     Raises NotEnoughData below two groups with pairs (no negatives), RhizomeError where the loss is no longer a number.
     """
@@ -43,10 +44,10 @@ def fit(pairs: PairSet, recipe: Recipe, settings: Settings, watch: Watch | None 
         run = _Run(pairs, recipe, settings, start)
         for step, batch in zip(range(settings.steps), run.sampler, strict=False):
             if watch and step % recipe.grid.every == 0:
-                watch(step, run.loss_of(batch), run.space())
+                watch(step, run.loss(), run.space())
             run.step(batch)
         if watch:
-            watch(settings.steps, run.loss_of(batch), run.space())
+            watch(settings.steps, run.loss(), run.space())
         return run.space(turned=True)
 
 
@@ -56,6 +57,7 @@ class _Run:
     def __init__(self, pairs: PairSet, recipe: Recipe, settings: Settings, start: Start) -> None:
         self.start, self.settings = start, settings
         self.sampler = iter(Sampler(pairs, recipe.grid.batch, recipe.seed))
+        self._looked_at = next(iter(Sampler(pairs, recipe.grid.batch, recipe.seed)))  # the same every time: a curve, not noise
         self._texts = torch.from_numpy(start.texts(pairs.texts.vectors))
         self._images = torch.from_numpy(start.images(pairs.images.vectors))
         begun = [matrix for matrix in (start.text, start.image) if matrix is not None]
@@ -79,10 +81,10 @@ class _Run:
         away = sum(((now - then) ** 2).sum() / len(now) for now, then in zip(self._maps, self._begun, strict=True))
         return contrast + self.settings.pull * away
 
-    def loss_of(self, batch: Batch) -> float:
-        """The loss of a batch; raises RhizomeError where it is not finite."""
+    def loss(self) -> float:
+        """The loss of the batch that is always looked at; raises RhizomeError where it is not finite."""
         with torch.no_grad():
-            loss = float(self._loss(batch))
+            loss = float(self._loss(self._looked_at))
         if not np.isfinite(loss):
             raise RhizomeError(f"the training loss became {loss} under {self.settings}; lower the recipe's learning rate.")
         return loss

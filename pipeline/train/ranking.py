@@ -100,8 +100,3 @@ def figures_of(similarity: Vectors, question: Question) -> Figures:
     first = np.full(len(wanted), np.iinfo(np.int64).max)
     np.minimum.at(first, question.query, rank)
     return figures | {f"recall@{k}": (first <= k).astype(np.float64) for k in RECALLS}
-
-
-def mean_average_precision(similarity: Vectors, question: Question) -> float:
-    """mAP@R averaged over queries: the figure by which everything is chosen."""
-    return float(figures_of(similarity, question)["map@r"].mean())

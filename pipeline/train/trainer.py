@@ -3,7 +3,7 @@
 import logging
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -22,7 +22,7 @@ from pipeline.train.spaces import AffineSpace
 
 log = logging.getLogger(__name__)
 
-TRAINING_CODE_VERSION = "1"  # raised by hand whenever the same inputs would give other weights
+TRAINING_CODE_VERSION = "2"  # raised by hand whenever the same inputs would give other weights
 LIBRARIES = ("numpy", "torch", "safetensors", "rhizome")
 LEAKS = {"leak": "splits", "vector_leak": "embeddings"}  # verdict -> the asset that looks
 TRAINED_ON = ("pair_id", "text_sha256", "image_sha256", "page_id", "source_id", "hop", "kind", "weight", "split")
@@ -30,12 +30,14 @@ TRAINED_ON = ("pair_id", "text_sha256", "image_sha256", "page_id", "source_id", 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A stored model: its identity, how it was fitted, its curve, its mAP@R on validation, and how long it took."""
+    """A stored model: its identity, how it was fitted, the curve of its training, and how long it took.
+
+    The curve runs on to the recipe's last step, so that it shows what stopping where selection stopped was worth.
+    """
 
     model_id: str
     settings: Settings
     curve: list[dict[str, float]]  # step, loss, validation
-    validation: float
     seconds: float
 
 
@@ -53,7 +55,7 @@ def train_adapter(home: Home, person: str, encoder_id: str, recipe: Recipe, run_
     seconds = time.monotonic() - began
     model_id = _store(home, person, encoder_id, recipe, data, settings, space, {"curve": curve, "run_id": run_id, "seconds": seconds})
     log.info("%s: model %s in %.1f s, %s", person, model_id, seconds, settings)
-    return TrainedModel(model_id, settings, curve, curve[-1]["validation"], seconds)
+    return TrainedModel(model_id, settings, curve, seconds)
 
 
 def require_verdicts(home: Home, person: str) -> None:
@@ -71,6 +73,7 @@ def require_verdicts(home: Home, person: str) -> None:
 
 
 def _fit(data: TrainingData, recipe: Recipe, settings: Settings) -> tuple[AffineSpace, list[dict[str, float]]]:
+    """The adapter, and the curve of training on to the recipe's last step."""
     from pipeline.train.loop import fit
 
     exam, curve = Exam.of(data.validation), list[dict[str, float]]()
@@ -78,7 +81,8 @@ def _fit(data: TrainingData, recipe: Recipe, settings: Settings) -> tuple[Affine
     def watch(step: int, loss: float, space: AffineSpace) -> None:
         curve.append({"step": step, "loss": loss, "validation": exam.score(space)})
 
-    return fit(data.train, recipe, settings, watch), curve
+    fit(data.train, recipe, replace(settings, steps=recipe.grid.steps), watch)
+    return fit(data.train, recipe, settings), curve
 
 
 def _store(

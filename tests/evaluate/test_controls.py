@@ -3,8 +3,8 @@ import numpy as np
 from pipeline.evaluate.controls import shuffled_pairs, shuffled_refits
 from pipeline.evaluate.retrieval import chance
 from pipeline.train.loop import fit
-from pipeline.train.ranking import mean_average_precision, question_of
 from pipeline.train.recipe import Recipe, Settings
+from pipeline.train.select import Exam
 
 SETTINGS = Settings(start="closed_form", centre=True, shrinkage=0.3, power=1.0, share=1.0, pull=1.0, temperature=0.2, steps=20)
 
@@ -31,13 +31,10 @@ def test_groups_of_other_sizes_are_filled_round(synthetic):
 def test_shuffled_refits_find_no_more_than_chance_and_the_real_one_does(synthetic):
     world, recipe = synthetic(levels=4), Recipe()
     train, test = world.posts(50, seed=1), world.posts(30, seed=3, first_group=1000)
-    question = question_of(test)
-    found = [
-        mean_average_precision(s.similarity(test.texts.vectors, test.images.vectors), question)
-        for s in shuffled_refits(train, recipe, SETTINGS, 20)
-    ]
-    expected = chance(question)["map@r"].mean()
+    exam = Exam.of(test)
+    found = [exam.score(space) for space in shuffled_refits(train, recipe, SETTINGS, 20)]
+    expected = chance(exam.question)["map@r"].mean()
     low, high = np.quantile(found, (0.025, 0.975))
     assert low <= expected <= high
     real = fit(train, recipe, SETTINGS)
-    assert mean_average_precision(real.similarity(test.texts.vectors, test.images.vectors), question) > 2 * high
+    assert exam.score(real) > 2 * high

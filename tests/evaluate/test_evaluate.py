@@ -1,4 +1,5 @@
 import json
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 
 from pipeline.errors import StoreError
 from pipeline.evaluate import evaluate_model
+from pipeline.evaluate.controls import other_models
 from pipeline.evaluate.results import read_results
 from pipeline.train import Recipe, train_adapter
 from pipeline.train.recipe import Grid
@@ -32,12 +34,13 @@ def test_a_model_that_learned_is_promoted_and_everything_stands_beside_it(traine
     summary, results = judged(here, model_id)
     spaces = {score.space for score in results.scores if score.split == "test"}
     ladder = {"raw", "centred", "standardised", "procrustes", "ridge_identity", "ridge_zero", "cca", "knn_cache", "topic_only"}
-    assert spaces == ladder | {"chance", "adapter", "shuffled"}
+    assert spaces == ladder | {"chance", "start", "adapter", "shuffled"}
     assert summary.verdict.promoted
     assert results.verdict.champion == max(ladder - {"raw", "knn_cache", "topic_only"}, key=lambda name: results.validation[name])
     assert here.home.warehouse.rows("select status from models") == [{"status": "promoted"}]
     stored = here.home.warehouse.rows("select space, metric, value from evaluations where split = 'test' and direction = 'text_to_image'")
     assert len([row for row in stored if row["metric"] == "map@r"]) == len(spaces)
+    assert {row["space"] for row in stored if row["metric"] == "one_of_100"} <= {"chance", "raw", "topic_only", "cca"}
     assert results.score("adapter", "map@r").value > results.score("shuffled", "map@r").high
     assert any("other person" in remark for remark in results.remarks)
 
@@ -106,6 +109,37 @@ def test_of_several_other_people_the_first_by_name_stands_with_their_newest_mode
     assert judged(here, model_id)[1].score("other_person", "map@r").value == value
 
 
+def test_whose_models_stand_beside_is_known_before(trained, synthetic_person):
+    here, _ = trained
+    assert other_models(here.home, "ada", "fixed") == []
+    other = synthetic_person.Filled(here.home, synthetic_person.Synthetic(levels=4, seed=5), person="bob", train=30).write()
+    model_id = train_adapter(other.home, "bob", "fixed", QUICK, "run").model_id
+    assert other_models(here.home, "ada", "fixed") == [model_id]
+    assert other_models(here.home, "ada", "another") == other_models(here.home, "bob", "another") == []
+
+
+def test_a_model_of_another_encoder_is_refused(trained):
+    here, model_id = trained
+    switched = copy(here.encoder)
+    switched.encoder_id = "other"
+    with pytest.raises(StoreError, match="trained on vectors of fixed, and 'ada' now has other"):
+        evaluate_model(here.home, "ada", switched, model_id, None, "run")
+
+
+def test_shuffled_pairs_are_measured_in_every_figure_over_their_refits(trained):
+    here, model_id = trained
+    _, results = judged(here, model_id)
+    of = {
+        space: {(s.metric, s.direction) for s in results.scores if (s.space, s.split) == (space, "test")}
+        for space in ("adapter", "shuffled")
+    }
+    assert of["shuffled"] == of["adapter"]
+    gap = results.score("shuffled", "centre_distance", "")
+    assert gap.low <= gap.value <= gap.high
+    assert (gap.n, gap.gallery) == (20, 0)
+    assert gap.value < 0.5 * results.score("raw", "centre_distance", "").value  # shuffled pairs close the gap as well
+
+
 def test_a_damaged_model_of_somebody_else_is_a_remark(trained, synthetic_person):
     here, model_id = trained
     other = synthetic_person.Filled(here.home, synthetic_person.Synthetic(levels=4, seed=5), person="bob", train=30).write()
@@ -164,6 +198,8 @@ def test_a_simulated_person_has_oracles_and_a_kept_curve(trained, tmp_path, synt
     assert results.score("other_person", "map@r").value < 0.5 * results.score("adapter", "map@r").value
     assert results.score("adapter", "recall@10", split="captions") is not None
     assert {point.captions for point in results.kept} == {"all", "without_mood_words"}
+    stored = here.home.warehouse.rows("select space, metric, value from evaluations where split = 'captions' and space like 'adapter@%'")
+    assert len(stored) == 2 * len(results.kept)
     assert any("the oracle was left out" in remark for remark in results.remarks)
 
 

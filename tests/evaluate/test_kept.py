@@ -1,6 +1,6 @@
 import numpy as np
 
-from pipeline.evaluate.kept import Dial, kept_curve
+from pipeline.evaluate.kept import Dial, costs_nothing, ends, kept_curve, kept_scores
 from pipeline.train.loop import fit
 from pipeline.train.pairs import Items, PairSet
 from pipeline.train.recipe import Recipe, Settings
@@ -38,3 +38,23 @@ def test_what_is_bought_and_what_is_paid_stand_side_by_side(synthetic):
     assert everything[-1].recall_at_10 < everything[0].recall_at_10
     assert everything[-1].association > everything[0].association + 0.2
     assert {point.n for point in points if point.captions == "without_mood_words"} == {72}
+
+
+def test_the_curve_stands_in_the_table_by_strength_and_kind_of_caption(synthetic):
+    adapter = fit(synthetic().posts(20), Recipe(), SETTINGS)
+    points = kept_curve(adapter, literal_pairs(40), (np.arange(40) % 10 == 0).astype(np.int64), synthetic().posts(6, seed=3), 0)
+    rows = {(score.space, score.metric): score for score in kept_scores(points)}
+    assert len(rows) == 5 * 2 * 2
+    for point in points:
+        row = rows[f"adapter@{point.strength:g}", "recall@10" + ("" if point.captions == "all" else ":without_mood_words")]
+        assert (row.value, row.low, row.high, row.split) == (
+            point.recall_at_10,
+            point.recall_at_10_low,
+            point.recall_at_10_high,
+            "captions",
+        )
+    before, after = ends(points)
+    assert (before.strength, after.strength) == (0, 1)
+    assert not costs_nothing(before, after)
+    assert costs_nothing(before, before)
+    assert ends([]) is None

@@ -4,6 +4,7 @@ import itertools
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -141,7 +142,24 @@ def test_counts_and_manifest_are_told(evaluated):
     shown = words(render_report(evaluated.home, PERSON, MODEL))
     assert "substack publication 0 12 10 2 paid 2" in shown
     assert "weights_sha256 " + "ab" * 32 in shown
-    assert "little is to be expected at full strength" in shown
+    assert "at full strength it has lost most of the literal ones" in shown
+
+
+def test_what_is_kept_can_be_read_in_figures(evaluated):
+    shown = words(render_report(evaluated.home, PERSON, MODEL))
+    assert "0.5 0.488 (0.458–0.518) 0.518 (0.488–0.548) 0.244 0.151" in shown
+
+
+def test_what_is_lost_is_said_as_it_was_measured(evaluated):
+    kept = [replace(point, recall_at_10=0.9, recall_at_10_high=0.99) for point in evaluated.results.kept]
+    evaluated.judged(kept=kept)
+    shown = words(render_report(evaluated.home, PERSON, MODEL))
+    assert "it finds the literal ones as it did before" in shown
+    assert "has lost most" not in shown
+
+
+def test_the_gap_is_told_with_that_of_shuffled_pairs(evaluated):
+    assert "0.820 (0.810–0.830) under the same training on shuffled pairs" in words(render_report(evaluated.home, PERSON, MODEL))
 
 
 def test_a_second_rendering_is_the_same_file(evaluated):

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from pipeline.evaluate.truth import with_recurring_moods
+from pipeline.evaluate.truth import FILES, truth_version, with_recurring_moods
 from pipeline.train import Recipe, load_pairs
 from pipeline.train.ranking import question_of
 
@@ -29,3 +30,13 @@ def test_where_a_mood_comes_back_its_other_pictures_are_right_too(filled, synthe
 def test_a_post_that_is_not_in_the_truth_shares_no_mood(filled, synthetic):
     pairs, more = told(filled, synthetic, lambda number: None)
     assert len(more) == len(pairs)
+
+
+@pytest.mark.parametrize("changed", FILES)
+def test_the_version_of_a_truth_follows_every_file(tmp_path, changed):
+    for name in FILES:
+        (tmp_path / name).write_bytes(name.encode())
+    before = truth_version(tmp_path)
+    assert truth_version(tmp_path) == before
+    (tmp_path / changed).write_bytes(b"other")
+    assert truth_version(tmp_path) != before

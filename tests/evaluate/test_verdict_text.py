@@ -16,8 +16,9 @@ def comparison(space, low, middle, high):
 
 def judged(results, *comparisons, promoted, reasons=(), sentence="What came of it."):
     verdict = Verdict(
-        promoted=promoted, sentence=sentence, reasons=list(reasons), champion="cca", comparisons=list(comparisons), permutation_p=None
-    )
+        promoted=promoted, sentence=sentence, reasons=list(reasons), champion="cca", comparisons=list(comparisons), permutation_p=None,
+        reached=0,
+    )  # fmt: skip
     return replace(results, verdict=verdict)
 
 
@@ -79,7 +80,7 @@ def test_nothing_is_claimed_of_an_adapter_without_scores(evaluated):
     found = opening(silent, [])
     assert found.standing == "Not promoted: too little data"
     assert "nothing is claimed about it" in found.sentences[0]
-    assert len(found.sentences) == 2
+    assert len(found.sentences) == 2  # and that the cost is unknown
 
 
 def test_the_cost_in_literal_captions_is_told(evaluated):
@@ -96,6 +97,22 @@ def test_a_failed_check_stands_near_the_top(evaluated):
 
 
 def test_controls_stand_with_their_permutation(evaluated):
-    assert "the same training on shuffled pairs reaches 0.006 (0.006–0.006), p = 0.048, another person’s adapter 0.030" in said(
-        evaluated.results
-    )
+    told = said(evaluated.results)
+    assert "the same training on shuffled pairs comes to 0.006 (0.006–0.006), and 0 of 20 refits reach the adapter" in told
+    assert "another person’s adapter comes to 0.030" in told
+
+
+def test_what_training_added_to_its_start_is_said(evaluated):
+    gained = judged(evaluated.results, comparison("start", 0.01, 0.02, 0.03), promoted=True)
+    assert "Training took 600 steps: the adapter beats its own start by 0.020 mAP@R (0.010 to 0.030)." in said(gained)
+
+
+def test_training_that_took_no_step_says_so(evaluated):
+    for start, named in (("closed_form", "a closed form"), ("identity", "the whitened encoder")):
+        still = replace(evaluated.results, settings={"steps": 0, "start": start})
+        assert f"so no step was taken and the adapter is that start, {named}." in said(still)
+
+
+def test_the_start_is_no_rival_where_choices_are_told(evaluated):
+    tied = replace(evaluated.results, validation=evaluated.results.validation | {"start": 0.6})
+    assert "the adapter came first with mAP@R 0.600, before CCA with 0.560" in said(tied)

@@ -3,7 +3,8 @@ import pytest
 from pipeline.dedupe import find_duplicates
 from pipeline.pair import make_pairs, split_groups, usable_pairs
 from pipeline.pair.deal import SHARES, deal
-from pipeline.pair.splits import enough_data
+from pipeline.pair.splits import enough_data, other_ways
+from pipeline.pair.variants import Placed
 
 
 def pair(number, *, hop=0, kind="link", other=None):
@@ -68,6 +69,14 @@ def test_too_little_data_is_said_with_what_is_needed():
     assert not verdict.ok
     assert "9 groups to test on, 0 to validate on, 61 pairs" in verdict.detail
     assert "needed: 10 groups" in verdict.detail
+
+
+def test_what_no_cut_would_leave_to_test_is_said_in_words():
+    usable = [pair(i) | {"split": "test"} for i in range(9)]
+    nothing = [Placed("uncut", 0, f"p{i}", "train") for i in range(9)]
+    assert "tests 9 pairs; with no tie cut it would be none: all would hang together" in other_ways(usable, nothing).detail
+    some = [Placed("uncut", 0, f"p{i}", "test") for i in range(7)]
+    assert "with no tie cut it would be 7, -2. uncut: 7 test" in other_ways(usable, some).detail
 
 
 def test_pairs_of_others_do_not_count_as_tests():

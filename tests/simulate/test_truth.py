@@ -8,10 +8,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.evaluate.oracles import likelihoods
 from pipeline.simulate import truth
 from pipeline.simulate.drawing import jpeg
 from pipeline.simulate.measures import map_at_r
 from pipeline.simulate.model import World, post_url
+from pipeline.simulate.people import STYLE_NOISE, WORD_NOISE
 from pipeline.simulate.tiny_exam import associations
 from pipeline.simulate.world import WorldSettings, build
 
@@ -36,6 +38,7 @@ def test_truth_names_moods_pairs_and_duplicates(written: Path) -> None:
     assert {pair["kind"] for pair in facts["pairs"]} == {"inline", "pin"}
     assert {kind for planted in facts["duplicates"] for kind in planted["kinds"]} == {"exact", "reencode", "resize", "crop"}
     assert len(facts["quoted"]) == 3
+    assert facts["noise"] == {"word": WORD_NOISE, "style": STYLE_NOISE}
 
 
 def test_no_private_pin_is_in_the_truth(written: Path) -> None:
@@ -61,6 +64,8 @@ def test_who_knows_the_generator_finds_the_pictures(demo: World) -> None:
     few, some = of_text < 100, of_picture < 100
     chosen = [text for text, keep in zip(texts, few, strict=True) if keep]
     styles = [picture.style for picture, keep in zip(pictures, some, strict=True) if keep]
-    knowing, mistaken = (map_at_r(truth.oracle_scores(chosen, styles, habit), of_text[few], of_picture[some]) for habit in (mine, theirs))
+    noise = {"word": WORD_NOISE, "style": STYLE_NOISE}
+    found = [likelihoods(chosen, styles, {"habit": habit, "noise": noise}) for habit in (mine, theirs)]
+    knowing, mistaken = (map_at_r(scores, of_text[few], of_picture[some]) for scores in found)
     assert knowing > 0.75
     assert mistaken < 0.05

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,22 @@ SETTINGS = Settings(start="closed_form", centre=True, shrinkage=0.1, power=1.0, 
 def test_the_same_inputs_give_the_same_weights(synthetic):
     pairs = synthetic().posts(20)
     assert weights_of(fit(pairs, RECIPE, SETTINGS)) == weights_of(fit(pairs, RECIPE, SETTINGS))
+
+
+def test_no_steps_leave_the_start(synthetic):
+    pairs = synthetic().posts(20)
+    seen, start = [], start_of(pairs, RECIPE, SETTINGS)
+    space = fit(pairs, RECIPE, replace(SETTINGS, steps=0), lambda step, loss, _: seen.append((step, loss)))
+    np.testing.assert_allclose(space.text.matrix, start.space(start.text, start.image).text.matrix, atol=1e-6)
+    assert [step for step, _ in seen] == [0]
+
+
+def test_the_curve_looks_at_the_same_pairs_every_time(synthetic):
+    pairs, still = synthetic().posts(40), Recipe(grid=Grid(batch=16, every=1, learning_rate=1e-9))
+    seen = []
+    fit(pairs, still, SETTINGS, lambda step, loss, _: seen.append((step, loss)))
+    assert [step for step, _ in seen] == list(range(21))
+    assert {round(loss, 4) for _, loss in seen} == {round(seen[0][1], 4)}  # nothing moves, so no loss does
 
 
 def test_another_seed_gives_other_weights(synthetic):

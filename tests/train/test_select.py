@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pipeline.train.adapters import start_of
 from pipeline.train.closed_form import STRENGTHS, closed_forms
 from pipeline.train.loop import fit
 from pipeline.train.pairs import folds_of
 from pipeline.train.recipe import Grid, Recipe
-from pipeline.train.select import CLOSED_FORMS, Exam, champion_of, choose_settings, ladder, pooled_score
+from pipeline.train.select import CLOSED_FORMS, Exam, champion_of, choose_settings, is_gain, ladder, pooled_score
 
 QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1,), shares=(1.0, 0.25), steps=60, every=20))
 
@@ -42,8 +45,7 @@ def rounds(train, validation):
 
 def pooled(asked):
     """The mean over all queries of every (space, held-out pairs)."""
-    found = [Exam.of(held).marks(space) for space, held in asked]
-    return sum(total for total, _ in found) / sum(n for _, n in found)
+    return np.concatenate([Exam.of(held).marks(space) for space, held in asked]).mean()
 
 
 def test_every_rung_is_the_best_of_its_grid_over_folds_and_validation_together(synthetic):
@@ -71,6 +73,31 @@ def test_the_adapter_is_measured_over_the_same_rounds_as_the_rungs(synthetic):
     settings = choose_settings(train, validation, QUICK)
     found = pooled_score(train, validation, QUICK, settings)
     assert found == pytest.approx(pooled([(fit(fit_on, QUICK, settings), asked) for fit_on, asked in rounds(train, validation)]))
+
+
+def test_training_that_does_not_better_its_start_is_not_done(synthetic):
+    train, validation, _ = parts(synthetic(levels=4))
+    wild = Recipe(grid=replace(QUICK.grid, learning_rate=1.0, starts=("closed_form",)))
+    settings = choose_settings(train, validation, wild)
+    assert settings.steps == 0
+    start = start_of(train, wild, settings)
+    np.testing.assert_allclose(fit(train, wild, settings).text.matrix, start.space(start.text, start.image).text.matrix, atol=1e-6)
+
+
+def test_training_that_betters_a_poor_start_is_done(synthetic):
+    train, validation, _ = parts(synthetic(levels=4))
+    poor = Recipe(grid=replace(QUICK.grid, starts=("identity",)))
+    settings = choose_settings(train, validation, poor)
+    assert settings.steps > 0
+    before, after = (pooled_score(train, validation, poor, replace(settings, steps=steps)) for steps in (0, settings.steps))
+    assert after > before + 0.1
+
+
+def test_a_gain_counts_groups_not_queries():
+    gained = np.repeat([0.3, -0.1], [30, 10])
+    assert is_gain(gained, np.arange(40))
+    assert not is_gain(gained, np.repeat([0, 1, 2, 3], 10) // 3)  # three of one group, one of another: two witnesses that disagree
+    assert not is_gain(np.zeros(40), np.arange(40))
 
 
 def test_folds_hold_every_group_once():
