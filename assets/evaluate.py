@@ -108,7 +108,8 @@ COLUMNS = ", ".join(
 SPACES = f"select space, {COLUMNS} from current_evaluations where person = ? and split = 'test' group by space order by 2 desc nulls last"
 WAYS = """
     with told as (
-        select split, metric, space, n, gallery, round(value, 3) as value, format('{:.3f} to {:.3f}', low, high) as span from current_evaluations
+        select split, metric, space, n, gallery, round(value, 3) as value, format('{:.3f} to {:.3f}', low, high) as span
+        from current_evaluations
         where person = ? and direction = 'text_to_image' and metric in ('map@r', 'one_of_100')
         and split not in ('validation', 'captions') and space in ('chance', 'raw', 'topic_only', 'cca'))
     select split as way, max(n) as passages, max(gallery) filter (metric = 'map@r') as pictures,

@@ -148,7 +148,7 @@ def judged(home: Home, *, promoted: bool) -> None:
     """The evaluation of a model whose point values beat raw and centred, as it judged that."""
     verdict = Verdict(
         promoted=promoted, sentence="It finds more.", reasons=[] if promoted else ["the interval holds zero"], champion="cca",
-        comparisons=[], permutation_p=0.05,
+        comparisons=[], permutation_p=0.05, reached=0,
     )  # fmt: skip
     score = {"split": "test", "metric": "map@r", "direction": "text_to_image", "low": None, "high": None, "n": 1, "gallery": 2}
     scores = [Score(space=space, value=value, **score) for space, value in {"raw": 0.1, "centred": 0.2, "adapter": 0.3}.items()]
