@@ -480,6 +480,11 @@ FEEDS = [
     feed("an entity that names a file", rss(before='<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]>'), "unreadable"),
     feed("an external document type", rss(before='<!doctype rss SYSTEM "https://evil.example/x.dtd">'), "unreadable"),
     feed("an entity without a document type", rss(before='<!ENTITY a "ha">'), "unreadable"),
+    *(feed(f"a character that is none: {number}", f"<rss version='2.0'><channel><item><title>{number}", "unreadable")
+      for number in ("&#x110000;", "&#99999999999;", "&#xD83D;")),
+    feed("cut within an entry", "<rss version='2.0'><channel><title>The Garden</title><item><tit", {"title": "The Garden", "links": []}),
+    feed("cut within a link", rss().split("eeds</link>")[0], {"title": "The Garden", "links": []}),
+    feed("cut within the head", "<rss version='2.0'><chan", "wrong_type"),
     feed("HTML for a feed", html("<p>404</p>"), "wrong_type"),
     feed("JSON for a feed", '{"version": "https://jsonfeed.org/version/1.1"}', "wrong_type"),
     feed("a sitemap for a feed", "<urlset><url><loc>https://garden.example/</loc></url></urlset>", "wrong_type"),
