@@ -77,12 +77,16 @@ def _masked(value: Json) -> Json:
 
 
 def _public_only(profile: Json) -> Json:
-    """A profile with the subscriptions that its owner shows to everybody: that is where their consent ends."""
-    subscriptions = profile.get("subscriptions") if isinstance(profile, dict) else None
-    if not isinstance(subscriptions, list):
+    """A profile with the subscriptions and the roles that its owner shows to everybody: that is where their consent ends."""
+    if not isinstance(profile, dict):
         return profile
-    shown = [row for row in subscriptions if isinstance(row, dict) and row.get("visibility") == "public"]
-    return profile | {"subscriptions": shown}
+    subscriptions, roles = profile.get("subscriptions"), profile.get("publicationUsers")
+    if isinstance(subscriptions, list):
+        shown = [row for row in subscriptions if isinstance(row, dict) and row.get("visibility") == "public"]
+        profile = profile | {"subscriptions": shown}
+    if isinstance(roles, list):
+        profile = profile | {"publicationUsers": [row for row in roles if isinstance(row, dict) and row.get("public") is not False]}
+    return profile
 
 
 def _activity(feed: Json, own_user: int | None) -> Json:

@@ -55,6 +55,12 @@ def test_a_profile_keeps_public_subscriptions_and_no_bio() -> None:
     assert kept == {"handle": "maker", "subscriptions": [{"visibility": "public", "publication": {"id": 0}}]}
 
 
+def test_a_profile_keeps_no_role_that_is_not_shown_to_all() -> None:
+    rows = [{"role": "admin", "public": shown, "publication": {"id": number}} for number, shown in enumerate([True, False, None])]
+    kept = redacted("substack_profile", {"publicationUsers": rows})
+    assert [row["publication"]["id"] for row in kept["publicationUsers"]] == [0, 2]
+
+
 def note(user: object, kind: str = "note") -> dict[str, Any]:
     return {
         "entity_key": "c-9",
