@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import DocumentRejected
+from pipeline.scrape.agents import AI_AGENTS, TOKEN
 from pipeline.scrape.decode import LARGEST
 from pipeline.scrape.feed import LONGEST as LONGEST_FEED
 from pipeline.scrape.fields import LONGEST as LONGEST_TITLE
@@ -197,6 +198,13 @@ MARKUP = [
         {"opted_out": "meta robots: noai, meta robots: noimageai"}),
     web("closed to one agent", html("<p>Words</p>", '<meta name="GPTBot" content="noindex">'), {"opted_out": "meta gptbot: noindex"}),
     web("a reservation", html("<p>Words</p>", '<meta name="tdm-reservation" content=" 1 ">'), {"opted_out": "meta tdm-reservation"}),
+    web("a reservation said twice", html("<p>Words</p>", '<meta name="tdm-reservation" content="1, 1">'),
+        {"opted_out": "meta tdm-reservation"}),
+    web("a reservation as a header's equivalent", html("<p>Words</p>", '<meta http-equiv="tdm-reservation" content="1">'),
+        {"opted_out": "meta tdm-reservation"}),
+    web("a reservation that reserves nothing", html("<p>Words</p>", '<meta http-equiv="tdm-reservation" content="0">'), {"opted_out": None}),
+    *(web(f"closed to {agent}", html("<p>Words</p>", f'<meta name="{agent}" content="noindex">'), {"opted_out": f"meta {agent.lower()}: noindex"})
+      for agent in (*AI_AGENTS[1:], TOKEN)),
     web("a PDF", b"%PDF-1.7\n1 0 obj << >> stream\x00\x01\x02 endstream", "wrong_type"),
     web("a PNG", b"\x89PNG\r\n\x1a\n" + bytes(200), "wrong_type"),
     web("a JPEG", b"\xff\xd8\xff\xe0" + bytes(200), "wrong_type"),
