@@ -12,9 +12,10 @@ from lxml.etree import SubElement, XPath
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.decode import Json, clean, decode, load_json
+from pipeline.scrape.decode import Json, decode, load_json
 from pipeline.scrape.feed import cut_feed
 from pipeline.scrape.markup import having, load_html, to_html
+from pipeline.scrape.mask_html import mask_body, mask_tree
 from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.preloads import preloads_of
@@ -64,8 +65,10 @@ def _document(kind: Kind, value: Json, own: bool, own_user: int | None) -> bytes
         value = _public_only(value)
     elif kind == "substack_post" and isinstance(value, dict) and not own and not is_free(value):
         value = {key: inner for key, inner in value.items() if key != "body_html"}
-    masked = _masked(kept(value, SHAPES[kind]))
-    return json.dumps(masked, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+    value = kept(value, SHAPES[kind])
+    if isinstance(value, dict) and isinstance(value.get("body_html"), str):
+        value["body_html"] = mask_body(value["body_html"])
+    return json.dumps(_masked(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _masked(value: Json) -> Json:
@@ -117,7 +120,7 @@ def _page(root: HtmlElement, own: bool) -> str:
         tag.drop_tag()  # to lxml an <embed> is no empty element: what follows it stands inside
     for tag in DROPPED(root):
         tag.drop_tree()
-    _mask_html(root)
+    mask_tree(root)
     return to_html(root)
 
 
@@ -150,16 +153,3 @@ def _lock(root: HtmlElement) -> None:
             meta.drop_tree()
     head = next(root.iterfind("head"), None)
     SubElement(root if head is None else head, "meta", {"property": LOCKED, "content": "locked"})
-
-
-def _mask_html(root: HtmlElement) -> None:
-    for tag in root.iter():
-        if tag.text and (masked := mask(tag.text)) != tag.text:
-            tag.text = clean(masked)
-        if tag.tail and (masked := mask(tag.tail)) != tag.tail:
-            tag.tail = clean(masked)
-        for name, value in tag.items():
-            if name.startswith("on"):
-                del tag.attrib[name]
-            elif (masked := mask(value)) != value:
-                tag.set(name, clean(masked))

@@ -11,7 +11,7 @@ from pipeline.scrape.masks import mask, mask_url
     "text",
     [
         "Write to first.last+tag@mail.example.org today", "mailto:a@b.example?subject=x", "a%40b.example", "a&#64;b.example",
-        "a&#x40;b.example", "see https://example.com/?email=a@b.example",
+        "a&#x40;b.example", "see https://example.com/?email=a@b.example", "a@b.example=%40b.example",
     ],
 )  # fmt: skip
 def test_addresses_of_people_are_masked(text: str) -> None:

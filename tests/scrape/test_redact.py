@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any, get_args
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import DocumentRejected
+from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Kind
 from pipeline.scrape.redact import redact
 
@@ -154,6 +156,42 @@ def test_preloads_that_cannot_be_read_count_as_paid_where_they_name_a_paid_audie
 def test_what_follows_an_embed_stays() -> None:
     assert page("<p>One<embed src='/x?token=1'>two</p><p>three</p>").count("embed") == 0
     assert "two" in page("<p>One<embed src=/x>two</p>")
+
+
+SPLIT = [
+    "me.secret@<wbr>example.com", "<b>me.secret@</b>example.com", "me<i>.secret</i>@<b>ex</b>ample<b>.com</b>", "93.184.<b>216.34</b>",
+    "<span>93</span>.<span>184</span>.<span>216</span>.<span>34</span>", "2001:db8:<b>85a3::8a2e</b>:370:7334",
+    "me.secret@<a href=/x>example.com</a>, and 93.184.<b>216.34</b>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("split", SPLIT)
+def test_an_address_that_tags_cut_in_two_is_masked_in_page_body_and_passage(split: str) -> None:
+    words = f"<p>Write to {split} or <em>not</em> at all.</p>"
+    stored = redact("web_page", f"<article>{words}</article>".encode())
+    in_json = redact("substack_post", json.dumps({"audience": "everyone", "body_html": words}).encode())
+    for kind, content in (("web_page", stored), ("substack_post", in_json)):
+        (passage,) = parse(kind, "https://a.example/p/x", content).passages
+        text = re.sub(r"<[^>]*>", "", content.decode())
+        assert not any(part in text + passage.text for part in ("secret", "ample.com", "184", "216", "85a3", "7334"))
+        assert passage.text.startswith("Write to [")
+        assert passage.text.endswith("or not at all.")
+
+
+def test_what_stands_on_two_lines_is_no_address() -> None:
+    kept = page("<p>me@</p><p>example.com</p>one@<br>example.com<ul><li>93.184.</li><li>216.34</li></ul>")
+    assert "[" not in kept
+
+
+def test_a_body_without_split_addresses_stays_as_it_was_written() -> None:
+    body = "<P>Odd  markup &amp; @mentions</p><img src='https://a.example/@2x.png'>"
+    assert redacted("substack_post", {"audience": "everyone", "body_html": body})["body_html"] == body
+
+
+def test_what_is_left_out_of_a_passage_may_have_cut_an_address() -> None:
+    words = "<p>Write to me.secret@<svg><text>at</text></svg>example.com today.</p>"
+    content = redact("web_page", f"<article>{words}</article>".encode())
+    assert [passage.text for passage in parse("web_page", "https://a.example/x", content).passages] == ["Write to [e-mail] today."]
 
 
 def test_the_charset_of_the_answer_is_heard() -> None:
