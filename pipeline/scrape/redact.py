@@ -20,11 +20,18 @@ from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.preloads import preloads_of
 from pipeline.scrape.records import Kind
-from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept, post_of
+from pipeline.scrape.shapes import LINKED_DATA, OTHERS_NOTE, SHAPES, kept, post_of
 
 TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
-COMMENTS = having("comments", "comment-list", "commentlist", "comments-area")
-DROPPED = XPath(f"/html/*//*[{TAGS} or @id='comments' or @id='disqus_thread' or {COMMENTS}]")
+COMMENTS = having(
+    "comments", "comment-list", "commentlist", "comments-area", "comments-section", "comment-section", "comments-container", "comment-thread",
+    "comment-body", "comment-content", "comment-text", "comment-respond", "post-comments", "article-comments", "user-comments",
+)  # fmt: skip
+ONE_COMMENT = f"{having('comment')} and not(self::span or self::code)"  # a <span> of that class is a remark in a program
+COMMENT_IDS = "contains(' comments comments-section comment-section comments-container commentlist disqus_thread respond ', concat(' ', @id, ' '))"
+NUMBERED = "starts-with(@id, 'comment-') and string(number(substring(@id, 9))) != 'NaN'"  # as WordPress numbers them
+ABOUT_COMMENTS = f"{COMMENTS} or ({ONE_COMMENT}) or (@id and {COMMENT_IDS}) or ({NUMBERED}) or @itemprop='comment'"
+DROPPED = XPath(f"/html/*//*[{TAGS} or {ABOUT_COMMENTS}]")
 PAYWALL = XPath(f"//div[{having('paywall')}] | //*[{having('paywall-jump')} or @data-testid='paywall']")
 BODY = f"{having('body')} and ({having('markup')} or ancestor::*[{having('single-post')}])"
 PAID_BODIES = (XPath(f"//*[{having('available-content', 'paywall-jump')} or {BODY}]"), XPath("//article | //main"), XPath("/html/body"))
@@ -111,8 +118,11 @@ def _item(item: dict[str, Any], own_user: int | None) -> dict[str, Any]:
 def _page(root: HtmlElement, own: bool) -> str:
     locked = not own and _is_locked(root)
     for script in list(root.iter("script", "style")):
-        # JSON-LD is where an article says its date and its author; a paid one may hold its text there too.
-        if locked or (script.get("type") or "").strip().lower() != "application/ld+json":
+        # JSON-LD is where an article says its date and its author; it may hold its text and its readers' comments too.
+        said = _linked_data(script.text or "") if (script.get("type") or "").strip().lower() == "application/ld+json" else ""
+        if said:
+            script.text = said
+        else:
             script.drop_tree()
     if locked:
         _lock(root)
@@ -122,6 +132,15 @@ def _page(root: HtmlElement, own: bool) -> str:
         tag.drop_tree()
     mask_tree(root)
     return to_html(root)
+
+
+def _linked_data(text: str) -> str:
+    """What is kept of a page's JSON-LD; empty where that is nothing. No `<`, which could end the script."""
+    try:
+        said = kept(load_json(text), LINKED_DATA)
+    except DocumentRejected:
+        return ""
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c") if said else ""
 
 
 def _is_locked(root: HtmlElement) -> bool:

@@ -123,6 +123,50 @@ def test_a_page_loses_scripts_forms_comments_and_handlers() -> None:
     assert not any(word in kept for word in ("token", "secret", "csrf", "reader says", "home.example", "b.example", "onclick"))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<ol><li class='comment even'>{}</li></ol>", "<section id=comments-section>{}</section>", "<div class='comment-thread'>{}</div>",
+        "<div class=comment-body>{}</div>", "<article class='comment depth-1'>{}</article>", "<div id=respond>{}</div>",
+        "<div itemprop=comment itemscope>{}</div>", "<div id=comment-4711>{}</div>", "<div class='wp comments-area'>{}</div>",
+    ],
+)  # fmt: skip
+def test_what_readers_said_is_not_kept(said: str) -> None:
+    kept = page(f"<article><p>The article's own words.</p></article>{said.format('<p>A reader says so.</p>')}")
+    assert "own words" in kept
+    assert "reader" not in kept
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<pre><span class='token comment'># says so</span></pre>", "<p class=commentary>says so</p>", "<div id=comment-policy>says so</div>",
+        "<p id=responder>says so</p>", "<p class=uncomment>says so</p>", "<code class=comment>says so</code>",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_readers_stays(words: str) -> None:
+    assert "says so" in page(f"<article>{words}</article>")
+
+
+def test_of_linked_data_only_what_is_read_stays() -> None:
+    record = {
+        "@type": "Article", "datePublished": "2020-01-01", "articleBody": "Body", "author": [{"name": "A </script>B", "email": "x", "image": "y"}],
+        "comment": [{"text": "A reader says so", "author": {"name": "Reader"}}], "commentCount": 1,
+    }  # fmt: skip
+    for value in (record, [record], {"@graph": [record]}, {"mainEntity": record, "comment": record["comment"]}):
+        kept = page("<p>Words</p>", head=f'<script type="application/ld+json">{json.dumps(value).replace("</", "<!--/")}</script>')
+        assert "datePublished" in kept
+        assert not any(word in kept for word in ("eader", "Body", "email", "image"))
+        assert parse("web_page", "https://a.example/x", kept.encode()).published_at is not None
+
+
+@pytest.mark.parametrize("text", ["{not json", "[" * 100_000, '{"comment": {"text": "A reader says so"}}', "3", '"A reader says so"'])
+def test_linked_data_that_says_nothing_of_use_goes(text: str) -> None:
+    kept = page("<p>Words</p>", head=f'<script type="application/ld+json">{text}</script>')
+    assert "script" not in kept
+    assert "Words" in kept
+
+
 @pytest.mark.parametrize("audience", ["only_paid", "founding"])
 def test_a_paid_posts_page_keeps_its_title_only(audience: str) -> None:
     kept = page(preloaded(audience), head='<meta property="og:description" content="Opening words">')
