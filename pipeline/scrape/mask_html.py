@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
@@ -39,7 +39,8 @@ def _bare(body: str) -> str:
 
 def mask_lines(root: HtmlElement) -> bool:
     """Masks what several texts of one line make up together; whether there was any."""
-    return any([_mask_line(line) for line in list(_lines(root)) if len(line) > 1])
+    masked = [_mask_line(line) for line in list(_lines(root)) if len(line) > 1]
+    return any(masked)
 
 
 def _mask_tag(tag: HtmlElement) -> None:
@@ -74,11 +75,16 @@ def _mask_line(line: list[Place]) -> bool:
     masked = mask(said)
     if masked in (said, "".join(map(mask, texts))):
         return False
-    start = len(commonprefix([said, masked]))
-    same = min(len(commonprefix([said[::-1], masked[::-1]])), len(said) - start, len(masked) - start)
+    start = _shared(said, masked)
+    same = min(_shared(said[::-1], masked[::-1]), len(said) - start, len(masked) - start)
     end, new, place = len(said) - same, masked[start : len(masked) - same], 0
     for (tag, where), text in zip(line, texts, strict=True):
         begins = start <= place + len(text)
         setattr(tag, where, text[: max(0, start - place)] + (new if begins else "") + text[max(0, end - place) :])
         new, place = "" if begins else new, place + len(text)
     return True
+
+
+def _shared(one: str, other: str) -> int:
+    """With how many letters both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

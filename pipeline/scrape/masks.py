@@ -20,9 +20,7 @@ TOKEN = re.compile(
 # In a path a parameter ends with its segment.
 PATH_SESSION = re.compile(r"(;(?:jsessionid|phpsessid|sid)=)[^?&;#/\s\"'<>]+", re.IGNORECASE)
 # These names also stand for keys of lists, codes of countries, kinds of tickets: masked only in a query, and what looks made by a machine.
-VAGUE = re.compile(
-    r"([?&;](?:key|code|ticket)=)(?=[^&\s\"'<>#]{0,40}?\d)(?=[^&\s\"'<>#]{0,40}?[a-z])[^&\s\"'<>#]{10,}", re.IGNORECASE
-)
+VAGUE = re.compile(r"([?&;](?:key|code|ticket)=)(?=[^&\s\"'<>#]{0,40}?\d)(?=[^&\s\"'<>#]{0,40}?[a-z])[^&\s\"'<>#]{10,}", re.IGNORECASE)
 USERINFO = re.compile(r"^([a-z][a-z0-9+.-]{0,20}:)?//[^/?#]*@", re.IGNORECASE)
 JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}")
 IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)")

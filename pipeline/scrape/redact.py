@@ -24,11 +24,13 @@ from pipeline.scrape.shapes import LINKED_DATA, OTHERS_NOTE, SHAPES, kept, post_
 
 TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
 COMMENTS = having(
-    "comments", "comment-list", "commentlist", "comments-area", "comments-section", "comment-section", "comments-container", "comment-thread",
-    "comment-body", "comment-content", "comment-text", "comment-respond", "post-comments", "article-comments", "user-comments",
+    "comments", "comment-list", "commentlist", "comments-area", "comments-section", "comment-section", "comments-container",
+    "comment-thread", "comment-body", "comment-content", "comment-text", "comment-respond", "post-comments", "article-comments",
+    "user-comments",
 )  # fmt: skip
 ONE_COMMENT = f"{having('comment')} and not(self::span or self::code)"  # a <span> of that class is a remark in a program
-COMMENT_IDS = "contains(' comments comments-section comment-section comments-container commentlist disqus_thread respond ', concat(' ', @id, ' '))"
+IDS = " comments comments-section comment-section comments-container commentlist disqus_thread respond "
+COMMENT_IDS = f"contains('{IDS}', concat(' ', @id, ' '))"
 NUMBERED = "starts-with(@id, 'comment-') and string(number(substring(@id, 9))) != 'NaN'"  # as WordPress numbers them
 ABOUT_COMMENTS = f"{COMMENTS} or ({ONE_COMMENT}) or (@id and {COMMENT_IDS}) or ({NUMBERED}) or @itemprop='comment'"
 DROPPED = XPath(f"/html/*//*[{TAGS} or {ABOUT_COMMENTS}]")

@@ -202,9 +202,10 @@ MARKUP = [
         {"opted_out": "meta tdm-reservation"}),
     web("a reservation as a header's equivalent", html("<p>Words</p>", '<meta http-equiv="tdm-reservation" content="1">'),
         {"opted_out": "meta tdm-reservation"}),
-    web("a reservation that reserves nothing", html("<p>Words</p>", '<meta http-equiv="tdm-reservation" content="0">'), {"opted_out": None}),
-    *(web(f"closed to {agent}", html("<p>Words</p>", f'<meta name="{agent}" content="noindex">'), {"opted_out": f"meta {agent.lower()}: noindex"})
-      for agent in (*AI_AGENTS[1:], TOKEN)),
+    web("a reservation that reserves nothing", html("<p>Words</p>", '<meta http-equiv="tdm-reservation" content="0">'),
+        {"opted_out": None}),
+    *(web(f"closed to {agent}", html("<p>Words</p>", f'<meta name="{agent}" content="noindex">'),
+          {"opted_out": f"meta {agent.lower()}: noindex"}) for agent in (*AI_AGENTS[1:], TOKEN)),
     web("a PDF", b"%PDF-1.7\n1 0 obj << >> stream\x00\x01\x02 endstream", "wrong_type"),
     web("a PNG", b"\x89PNG\r\n\x1a\n" + bytes(200), "wrong_type"),
     web("a JPEG", b"\xff\xd8\xff\xe0" + bytes(200), "wrong_type"),

@@ -140,8 +140,9 @@ def test_what_readers_said_is_not_kept(said: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "<pre><span class='token comment'># says so</span></pre>", "<p class=commentary>says so</p>", "<div id=comment-policy>says so</div>",
-        "<p id=responder>says so</p>", "<p class=uncomment>says so</p>", "<code class=comment>says so</code>",
+        "<pre><span class='token comment'># says so</span></pre>", "<p class=commentary>says so</p>",
+        "<div id=comment-policy>says so</div>", "<p id=responder>says so</p>", "<p class=uncomment>says so</p>",
+        "<code class=comment>says so</code>",
     ],
 )  # fmt: skip
 def test_what_only_sounds_like_readers_stays(words: str) -> None:
@@ -150,7 +151,8 @@ def test_what_only_sounds_like_readers_stays(words: str) -> None:
 
 def test_of_linked_data_only_what_is_read_stays() -> None:
     record = {
-        "@type": "Article", "datePublished": "2020-01-01", "articleBody": "Body", "author": [{"name": "A </script>B", "email": "x", "image": "y"}],
+        "@type": "Article", "datePublished": "2020-01-01", "articleBody": "Body",
+        "author": [{"name": "A </script>B", "email": "x", "image": "y"}],
         "comment": [{"text": "A reader says so", "author": {"name": "Reader"}}], "commentCount": 1,
     }  # fmt: skip
     for value in (record, [record], {"@graph": [record]}, {"mainEntity": record, "comment": record["comment"]}):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import strategies as st
 from properties import holds_for
 
+from pipeline.scrape.agents import AI_AGENTS
 from pipeline.scrape.body import Patience
 from pipeline.scrape.fetched import ROBOTS_BYTES, Ask, Fetched
-from pipeline.scrape.agents import AI_AGENTS
 from pipeline.scrape.robots import Robots, Rules
 from pipeline.store import Home
 

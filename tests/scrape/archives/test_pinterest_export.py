@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_makers import read_archive
+from archive_makers import read_archive, write_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +102,37 @@ def test_private_pins_and_pins_on_secret_boards(tmp_path: Path, wanted: bool, ke
     found = imported(tmp_path, pin(1) + pin(2, Private="True") + pin(3, Board_Name="Hidden"), before=boards, include_private_pins=wanted)
     assert [json.loads(document.content)["id"] for document in found.documents if document.kind == "pinterest_pin"] == kept
     assert any(document.url.endswith("/hidden/") for document in found.documents) is wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("Yes", 0), ("TRUE", 0), ("1", 0), ("ja", 0), ("False", 1), ("no", 1), ("No data", 1), ("", 1)]
+)  # fmt: skip
+def test_a_pin_is_private_unless_it_says_that_it_is_not(tmp_path: Path, said: str, kept: int) -> None:
+    found = imported(tmp_path, pin(1, Private=said))
+    pins = [document for document in found.documents if document.kind == "pinterest_pin"]
+    assert (len(pins), sum(found.skipped.values())) == (kept, 1 - kept)
+
+
+@pytest.mark.parametrize(("privacy", "kept"), [("public", 1), ("No data", 1), ("secret", 0), ("geheim", 0)])
+def test_a_board_is_hidden_unless_it_says_that_it_is_public(tmp_path: Path, privacy: str, kept: int) -> None:
+    boards = f"<h1>Boards</h1>Board Name: Night skies,<br>Privacy: {privacy}<br><br>"
+    found = imported(tmp_path, pin(1), before=boards)
+    assert len([document for document in found.documents if document.kind == "pinterest_pin"]) == kept
+
+
+def test_an_export_in_parts_is_one(tmp_path: Path) -> None:
+    boards = "<h1>Boards</h1>Board Name: Night skies,<br>Description: Stars,<br>Privacy: public<br><br>"
+    parts = {"1.html": f"<html><h1>Pins</h1>\n{pin(1)}</html>", "2.html": f"<html>{boards}<h1>Pins</h1>\n{pin(2)}{pin(1)}</html>"}
+    found = read_archive(write_files(tmp_path / "export", parts | {"notes.txt": "x", "3.html": "<p>No section</p>"}), someone(tmp_path))
+    pins = [json.loads(document.content)["id"] for document in found.documents if document.kind == "pinterest_pin"]
+    (board,) = (json.loads(document.content) for document in found.documents if document.kind == "pinterest_board")
+    assert (pins, board["description"], [reason for _, reason in found.skipped]) == (["1", "2"], "Stars", ["imported"])
+    assert sorted(found.remarks) == [f"a file with .{kind} that is no part of the export is not read" for kind in ("html", "txt")]
+
+
+def test_a_section_far_into_the_file_is_found(tmp_path: Path) -> None:
+    others = f"<h1>Searches</h1>{'Query: hedgehog<br>' * 300_000}"
+    assert len(imported(tmp_path, pin(1), before=others).documents) == 2
 
 
 def test_pins_that_are_gone_or_twice_are_counted(tmp_path: Path) -> None:
