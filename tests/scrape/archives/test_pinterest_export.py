@@ -1,12 +1,13 @@
 import html
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from archive_makers import read_archive, write_files
-from hypothesis import given, settings
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.errors import ArchiveError
 from pipeline.people import Person
@@ -191,33 +192,21 @@ def test_slugs(name: str, slug: str) -> None:
     assert slug_of(name) == slug
 
 
-@settings(max_examples=80, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "<br>",
-                "Title: x",
-                "<h1>Boards</h1>",
-                "Board Name: y",
-                "Alive: False",
-                "Private: True",
-                "&#0;",
-                "<a href='",
-                "\x00",
-                '<a href="https://pinterest.com/pin/7/">x</a>',
-                "Ip Address: 203.0.113.5",
-                "Details: z",
-                "</div>",
-                ":",
-                "\n",
-            ]
-        ),
-        max_size=40,
-    )
-)
-def test_any_layout_is_read(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
-    found = imported(tmp_path_factory.mktemp("pins"), "".join(parts))
+PARTS = [
+    "<br>", "Title: x", "<h1>Boards</h1>", "<h1>Pins</h1>", "<h1>Other</h1>", "Board Name: y", "Board Name: ", "Privacy: secret",
+    "Alive: False",
+    "Private: True", "Private: Yes", "Private: ", "&#0;", "&#x110000;", "<a href='", "\x00", "</div>", ":", ",", "\n", "Details: z",
+    "No data",
+    '<a href="https://pinterest.com/pin/7/">x</a>', '<a href="https://www.pinterest.de/pin/slug--8/">x</a>', f"Image: {SIGNATURE}",
+    "Image: x",
+    "Ip Address: 203.0.113.5", "Canonical Link: <a href='http://[/'>x</a>", "Created at: 9999/99/99", "Username: ../x", "Novelty: 3",
+]  # fmt: skip
+
+
+@holds_for(st.lists(st.sampled_from(PARTS), max_size=40), light=80)
+def test_any_layout_is_read(parts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = imported(Path(folder), "".join(parts))
     pins = [document for document in found.documents if document.kind == "pinterest_pin"]
     assert len(pins) + sum(found.skipped.values()) == sum(found.reported.values())
     assert b"203.0.113" not in b"".join(document.content for document in found.documents)
