@@ -12,7 +12,7 @@ from pipeline.scrape.archives.har import LARGEST, read_har
 from pipeline.scrape.archives.imported import ImportedArchive
 from pipeline.scrape.archives.members import LARGEST_PICTURE, MemberError, is_picture, suffix
 from pipeline.scrape.archives.mhtml import is_mhtml, read_mhtml
-from pipeline.scrape.archives.page_pictures import Read, addresses_in, bring_beside, bring_inlined, bring_shown, named
+from pipeline.scrape.archives.page_pictures import Read, addresses_in, bring_beside, bring_inlined, bring_shown, named, original_of
 from pipeline.scrape.archives.picture_set import collection
 from pipeline.scrape.archives.saved_page import address_of, keep_page
 from pipeline.scrape.decode import decode
@@ -116,7 +116,7 @@ def _page(content: bytes, beside: Beside, person: Person, found: ImportedArchive
     fresh = found.documents[first:]
     shown = [address for document in (fresh if beside.files else []) for address in addresses_in(document)]
     offers: dict[str, list[Read]] = {
-        address: [partial(_content, beside, name) for name in named(address, beside.files)] for address in shown
+        original_of(address): [partial(_content, beside, name) for name in named(address, beside.files)] for address in shown
     }
     return bring_shown(fresh, offers, found)
 

@@ -62,6 +62,13 @@ def test_of_many_sizes_of_a_picture_the_largest_is_taken(tmp_path: Path) -> None
     assert [row["width"] for row in found.pictures.drain()] == [480]
 
 
+def test_a_recorded_copy_stands_in_for_an_original_that_cannot_be_decoded(tmp_path: Path) -> None:
+    wide, narrow = (CDN.replace("1456x816.jpeg", "4000x3000.heic").replace("w_1456", size) for size in ("w_1456", "w_848"))
+    shown = post(body=f'<p>Once upon a time.</p><img src="{wide}">')
+    found = recorded(tmp_path, entry(narrow, photo(1, 848, 636), "image/jpeg"), entry(POST_URL, page("", preloads(post=shown))))
+    assert [(row["image_url"], row["width"]) for row in found.pictures.drain()] == [(wide, 848)]
+
+
 def test_nothing_of_who_asked_is_stored(tmp_path: Path) -> None:
     found = recorded(
         tmp_path,
