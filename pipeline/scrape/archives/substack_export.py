@@ -70,6 +70,8 @@ def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Perso
         return found.skip(source, "unreadable")
     if row["is_published"].lower() != "true" and not person.include_drafts:
         return found.skip(source, "draft")
+    if found.holds(url):
+        return found.skip(source, "imported")
     try:
         body = decode(archive.read(_body_name(folder, row), LARGEST))
     except (MemberError, DocumentRejected) as error:

@@ -323,6 +323,7 @@ CASES = [
          {"a.mhtml": nested_parts(3000), "b.html": page("", "<p>x</p>", "https://web.example/x")}), 1, {"too_deep": 1}, "nested too deep"),
     Case("zip: a title of a megabyte", zipped("1.one", members={"posts.csv": table("1.one").replace(b",T,", b",%b," % (b"T" * 1_000_000))}),
          1),
+    Case("zip: the same post in two rows", zipped("1.one", members={"posts.csv": table("1.one", "1.one")}), 1, {"imported": 1}),
     Case("zip: a body without a row", zipped("1.one", members={"posts/2.two.html": b"<p>x</p>"}), 1, says="a body without a row"),
     Case("zip: members that nobody knows", zipped("1.one", members={"podcast/a.mp3": b"x", "notes": b"y"}), 1,
          says="a member with .mp3 is not read"),
