@@ -6,14 +6,14 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from properties import holds_for
 
 from pipeline.untrusted import EMAIL, shown, thumbnail, web_address
 
 
-@given(st.text(max_size=600), st.integers(10, 200))
+@holds_for(st.text(max_size=600), st.integers(10, 200))
 def test_any_text_becomes_one_short_line_without_controls(text, limit):
     line = shown(text, limit)
     assert len(line) <= limit
@@ -21,7 +21,7 @@ def test_any_text_becomes_one_short_line_without_controls(text, limit):
     assert not EMAIL.search(line)
 
 
-@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=40))
+@holds_for(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=40))
 def test_plain_words_stay_as_they_are(text):
     assert shown(text) == text
 

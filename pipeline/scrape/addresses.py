@@ -14,12 +14,19 @@ TRACKING = re.compile(
     re.IGNORECASE,
 )
 SUBSTACK_TRACKING = frozenset({"r", "s", "action", "isfreemail", "triedredirect", "triedsigningin", "publication_id", "post_id"})
-SUBSTACK_PATH = re.compile(r"^/(p/|pub/|home/post/|note/|@)")  # a custom domain shows itself by the paths of its posts
+POST_PATH = re.compile(r"^/p/[\w-]+/?$")  # of publications, also on domains of their own; of shops too
+# What tells a post's address that was shared from a shop's, whose `r` and `s` may be all that tells two things apart.
+SHARED = re.compile(
+    r"(?:^|&)(?:utm_\w+=|isfreemail=|tried\w+=|publication_id=\d|s=[rw](?:&|$)|action=share|r=(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{4,7}(?:&|$))",
+    re.IGNORECASE,
+)
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 PROXY = re.compile(r"^https://(?:substackcdn\.com|cdn\.substack\.com)/image/fetch/(?:.*?/)??(https?(?::|%(?:25)*3A).+)$", re.IGNORECASE)
 UPLOAD = re.compile(
     r"^https://[^/]+\.amazonaws\.com/public/images/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:_(\d{1,6})x(\d{1,6}))?", re.I
 )
+PINTEREST = re.compile(r"^(?:[\w-]+\.)*pinterest\.(?:[a-z]{2,3}|com?\.[a-z]{2})$")  # with its country hosts (SURFACES B.1)
+PIN_PATH = re.compile(r"^/pin/(?:[^/]*--)?(\d{1,24})/?$")
 PIN_IMAGE = re.compile(r"^https://(?:[\w-]+\.)?pinimg\.com/[\w-]+/(?:[0-9a-f]{2}/){3}([0-9a-f]{32})\.\w+", re.IGNORECASE)
 WHOLE = re.compile(r"https?://[^/?#]", re.IGNORECASE)  # needs no base
 PORT = re.compile(r":\d+$")
@@ -31,7 +38,8 @@ NESTING = 10  # a fetch of a fetch of ... ; seen twice deep
 def canonical(url: str, base: str = "") -> str | None:
     """The one spelling of an http(s) address, absolute and https, or None for anything that is not one.
 
-    Host in lower case and IDNA, default port, fragment and tracking parameters dropped, path and last slash kept.
+    Host in lower case and IDNA, default port, fragment and tracking parameters dropped, path and last slash kept. A pin has one
+    address, whatever the country and the words in it.
     `base` resolves relative addresses. canonical(canonical(x)) == canonical(x).
     """
     return _canonical(url, base)
@@ -62,7 +70,9 @@ def _canonical(url: str, base: str) -> str | None:
     if parts.scheme not in ("http", "https") or not host or parts.auth is not None or host.startswith("."):
         return None
     path = parts.path or "/"
-    query = _without_tracking(parts.query or "", _is_substack(host, path))
+    if PINTEREST.match(host) and (pin := PIN_PATH.match(path)):
+        return f"https://www.pinterest.com/pin/{pin.group(1)}/"
+    query = _without_tracking(parts.query or "", _is_substack(host, path, parts.query or ""))
     where = host if port in (None, 443 if parts.scheme == "https" else 80) else f"{host}:{port}"
     return f"https://{where}{path}{'?' + query if query else ''}"
 
@@ -133,8 +143,10 @@ def srcset(text: str) -> list[tuple[str, int]]:
     return found
 
 
-def _is_substack(name: str, path: str) -> bool:
-    return name == "substack.com" or name.endswith(".substack.com") or SUBSTACK_PATH.match(path) is not None
+def _is_substack(name: str, path: str, query: str) -> bool:
+    if name == "substack.com" or name.endswith(".substack.com"):
+        return True
+    return POST_PATH.match(path) is not None and SHARED.search(query) is not None
 
 
 def _without_tracking(query: str, substack: bool) -> str:

@@ -18,6 +18,7 @@ from pipeline.scrape.follow import Follower
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
+from pipeline.scrape.imported_optouts import settle_imported
 from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
@@ -115,6 +116,7 @@ class Crawl:
 
         progress = tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None)
         with self._parsers, ThreadPoolExecutor(THREADS) as pool, progress as bar:
+            settle_imported(self._shelf, self._book, self._client, pool, self._person.hops)
             try:
                 while (hop := self._frontier.next_hop(ready)) is not None:
                     self._wave(hop, ready, pool, bar)

@@ -16,14 +16,15 @@ BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.
 META = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
+ESCAPING = re.compile(r"\s*[\"']?iso-2022-jp", re.IGNORECASE)  # its letters are ASCII between escapes, and so also valid UTF-8
 NOT_TRUSTED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
 
 Json = Any  # what json.loads gives: dict, list, str, int, float, bool or None
 
 
 def decode(content: bytes, charset: str | None = None, largest: int = LARGEST) -> str:
-    """The text of a document: by its byte order mark, as UTF-8, by the HTTP charset, by its meta tag or XML declaration,
-    else cp1252 with replacement.
+    """The text of a document: by its byte order mark, as ISO-2022-JP where it says so and escapes, as UTF-8, by the HTTP
+    charset, by its meta tag or XML declaration, else cp1252 with replacement.
 
     Line ends become `\\n`; control characters but `\\n` and `\\t` are gone. Raises DocumentRejected: `too_large`
     beyond `largest` bytes, `wrong_type` for what is no text.
@@ -57,8 +58,9 @@ def _decoded(content: bytes, charset: str | None) -> str:
         if content.startswith(mark):
             return content[len(mark) :].decode(name, "replace")
     declared = META.search(content[:4096])
-    candidates = ("utf-8", charset or "", declared.group(1).decode("ascii", "replace") if declared else "")
-    for candidate in filter(None, candidates):
+    told = [name for name in (charset or "", declared.group(1).decode("ascii", "replace") if declared else "") if name]
+    escaped = [name for name in told if b"\x1b" in content and ESCAPING.match(name)]
+    for candidate in (*escaped, "utf-8", *told):
         text = _strictly(content, candidate)
         if text is not None:
             return text
@@ -70,6 +72,8 @@ def _strictly(content: bytes, name: str) -> str | None:
         codec = codecs.lookup(name.strip(" \"'")).name
         if codec in NOT_TRUSTED:
             return None
+        if codec == "utf-8":
+            return codecs.getincrementaldecoder(codec)().decode(content)  # which may break off within its last letter
         # What calls itself Latin-1 on the web is cp1252 (WHATWG Encoding, section 4.2).
         return content.decode("cp1252" if codec in ("iso8859-1", "ascii") else codec)
     except (LookupError, ValueError):

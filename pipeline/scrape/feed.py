@@ -22,6 +22,8 @@ DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 DOCTYPE = re.compile(r"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 ROOT = re.compile(r"<(?:\w+:)?(?:rss|feed|RDF|channel)\b")
 FEED_TYPES = ("application/rss+xml", "application/atom+xml")
+# What feedparser raises at bytes that it did not expect: `&#x110000;` alone is a ValueError, and a larger number an OverflowError.
+UNEXPECTED = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 COMMENTS = re.compile(r"/comments?(?:/|$)|[?&]comments?\b", re.IGNORECASE)
 
 
@@ -38,7 +40,8 @@ def cut_feed(content: str) -> dict[str, Any]:
 def open_feed(content: str) -> Any:  # noqa: ANN401 - feedparser has no types
     """feedparser's reading of a feed.
 
-    Raises DocumentRejected: `wrong_type` where this is no feed, `unreadable` where it declares a document type or entities, `too_large`.
+    Raises DocumentRejected: `wrong_type` where this is no feed, `unreadable` where it declares a document type or entities, or where
+    feedparser fails at it, `too_large`.
     """
     import feedparser
 
@@ -51,7 +54,10 @@ def open_feed(content: str) -> Any:  # noqa: ANN401 - feedparser has no types
     # A stream: feedparser takes even bytes for the name of a file, where there is one of that name.
     stream = io.BytesIO(DECLARATION.sub("", content).encode("utf-8", "replace"))
     headers = {"content-type": "application/xml; charset=utf-8"}
-    found = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+    try:
+        found = feedparser.parse(stream, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+    except UNEXPECTED as error:
+        raise DocumentRejected("unreadable", f"feedparser: {error}") from error
     if not found.version and not found.entries:
         raise DocumentRejected("wrong_type", "neither RSS nor Atom")
     return found

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.people import Person
 from pipeline.scrape.archive_walk import ArchiveWalks
+from pipeline.scrape.archives.post_documents import is_own_publication
 from pipeline.scrape.follow_links import DEEPEST, Links
 from pipeline.scrape.frontier import Frontier, Request
 from pipeline.scrape.post_requests import (
@@ -41,12 +42,14 @@ class Publications:
             self._recommendations(source, source_id, hop)
 
     def walk_all(self, request: Request, parsed: Parsed, found_via: str, own: bool = False) -> None:
-        """Walks the publications that a listing leads to, up to the cap; `contains` ones of an own profile are the person's own."""
+        """Walks the publications that a listing leads to, up to the cap. Of an own profile those that it `contains`, or that the
+        person file names, are the person's own; where they are somebody's guest is one hop away."""
         told = [link for link in parsed.links if link.to is not None]
         cap = self._person.limits.sources_per_listing
         for link in told[:cap]:
             assert link.to is not None
-            self.walk(link.to, 0 if own and link.kind == "contains" else request.hop + 1, f"{link.kind} {found_via}")
+            is_own = own and (link.kind == "contains" or self._is_named(link.to))
+            self.walk(link.to, 0 if is_own else request.hop + 1, f"{link.kind} {found_via}")
         if len(told) > cap:
             self._frontier.note(request, over=len(told) - cap)
         self._book.remark(request.source_id, *parsed.remarks)
@@ -151,6 +154,10 @@ class Publications:
         )
         self._frontier.add(wanted, again=closed or ("paid" in known.context and "paid" not in wanted.context))
         self._frontier.note(known, listed=True)
+
+    def _is_named(self, source: Source) -> bool:
+        """Whether the person file names a publication as the person's own, by its domain or by its name at substack.com."""
+        return is_own_publication(self._person, source.url) or is_own_publication(self._person, f"https://{source.handle}.substack.com")
 
     def _recommendations(self, source: Source, source_id: str, hop: int) -> None:
         if hop < DEEPEST:

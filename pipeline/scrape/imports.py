@@ -72,7 +72,8 @@ class Importer:
             return
         parsed = replace(parsed, opted_out=parsed.opted_out or document.opted_out)
         self._shown |= {picture.image_url for picture in parsed.pictures}
-        self._shelf.put(document, sha256, parsed, {}, None)
+        if self._shelf.put(document, sha256, parsed, {}, None) and document.kind == "web_page" and document.hop > 0:
+            self._book.doubt(id_of("source", document.source.url))
         self._follower.links(parsed, document.hop, document.url)
         self.taken += 1
 

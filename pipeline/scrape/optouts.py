@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pipeline.scrape.robots import AI_AGENTS, TOKEN
+from pipeline.scrape.agents import AI_AGENTS, TOKEN
 
 About = Literal["document", "picture", "listing"]
 NO_TRAINING = ("noai", "noimageai")
@@ -22,7 +22,12 @@ def header_opt_out(headers: Mapping[str, str], about: About) -> str | None:
     for agent, token in _tags(headers.get("x-robots-tag", "")):
         if token in NO_TRAINING or (token in ALSO[about] and agent in OURS):
             return f"X-Robots-Tag: {token}"
-    return "tdm-reservation: 1" if headers.get("tdm-reservation", "").strip() == "1" else None
+    return "tdm-reservation: 1" if says_reserved(headers.get("tdm-reservation", "")) else None
+
+
+def says_reserved(value: str) -> bool:
+    """Whether a `tdm-reservation` reserves: 1, also among several values, as a header that was sent twice arrives."""
+    return "1" in (part.strip() for part in value.split(","))
 
 
 def _tags(header: str) -> Iterator[tuple[str, str]]:

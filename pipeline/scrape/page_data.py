@@ -9,11 +9,13 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
+from pipeline.scrape.agents import AI_AGENTS, TOKEN
 from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.fields import mapping, mappings, moment, shortened, text
+from pipeline.scrape.optouts import says_reserved
 
 CLOSING = frozenset(("noai", "noimageai", "noindex", "none"))
-ROBOTS = re.compile(r"^(robots|googlebot|bingbot|gptbot|claudebot|ccbot|google-extended)$", re.IGNORECASE)
+ROBOTS = frozenset(("robots", "googlebot", "bingbot", TOKEN, *(agent.lower() for agent in AI_AGENTS)))  # whose meta tags are meant for us
 DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "og:published_time")
 METAS, RECORDS = XPath("//meta[@content]"), XPath("//script[@type]")
 TIMES = XPath("//article//time/@datetime | //main//time/@datetime")
@@ -61,11 +63,12 @@ def opt_out_of(root: HtmlElement) -> str | None:
     """The page's own word against training (meta robots noai, noimageai, noindex, none; tdm-reservation 1), or None."""
     reasons = []
     for tag in METAS(root):
-        name, content = str(tag.get("name") or tag.get("property") or ""), tag.get("content").lower()
-        if ROBOTS.match(name.strip()):
+        name = str(tag.get("name") or tag.get("property") or tag.get("http-equiv") or "").strip().lower()
+        content = tag.get("content").lower()
+        if name in ROBOTS:
             words = set(re.split(r"[\s,;]+", content))
-            reasons += [f"meta {name.strip().lower()}: {word}" for word in sorted(words & CLOSING)]
-        elif name.strip().lower() == "tdm-reservation" and content.strip() == "1":
+            reasons += [f"meta {name}: {word}" for word in sorted(words & CLOSING)]
+        elif name == "tdm-reservation" and says_reserved(content):
             reasons.append("meta tdm-reservation")
     return ", ".join(dict.fromkeys(reasons)) or None
 

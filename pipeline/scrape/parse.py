@@ -6,7 +6,7 @@ from pipeline.errors import DocumentRejected
 from pipeline.scrape import collection, feed, pinterest, pinterest_feed, substack, substack_activity, web
 from pipeline.scrape.records import Kind, Parsed
 
-VERSION = 2  # raise it when any parser, or artefacts.py, would make other rows of the same page: all pages are then read anew
+VERSION = 3  # raise it when any parser, or artefacts.py, would make other rows of the same page: all pages are then read anew
 
 PARSERS: dict[Kind, Callable[[str, bytes], Parsed]] = {
     "substack_profile": substack.parse_profile,

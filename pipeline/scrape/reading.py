@@ -12,6 +12,7 @@ from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from pipeline.scrape.markup import classes, words_of
+from pipeline.scrape.masks import mask
 from pipeline.scrape.passages import split, tidy, tidy_verse
 from pipeline.scrape.records import FoundLink, FoundPassage, FoundPicture, Role
 
@@ -86,7 +87,8 @@ class Reading:
         """Ends the passage being read."""
         text, first = "".join(self.text), len(self.passages)
         self.text.clear()
-        for piece in split(tidy_verse(text) if self.verse else tidy(text)):
+        said = mask(tidy_verse(text) if self.verse else tidy(text))  # once more: what is left out may have stood within an address
+        for piece in split(said):
             self.passages.append(FoundPassage(self.position, piece, self.roles[-1]))
         self._settle(self.passages[first:])
 
@@ -112,7 +114,7 @@ class Reading:
             return ""
         if frame not in self.captions:
             caption = next((inner for inner in _near(frame) if _is_caption(inner)), None)
-            self.captions[frame] = words_of(caption) if caption is not None else ""
+            self.captions[frame] = mask(words_of(caption)) if caption is not None else ""
         return self.captions[frame]
 
     def is_mute(self, tag: HtmlElement, rules: Rules) -> bool:

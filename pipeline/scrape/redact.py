@@ -12,18 +12,28 @@ from lxml.etree import SubElement, XPath
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.decode import Json, clean, decode, load_json
+from pipeline.scrape.decode import Json, decode, load_json
 from pipeline.scrape.feed import cut_feed
 from pipeline.scrape.markup import having, load_html, to_html
+from pipeline.scrape.mask_html import mask_body, mask_tree
 from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.preloads import preloads_of
 from pipeline.scrape.records import Kind
-from pipeline.scrape.shapes import OTHERS_NOTE, SHAPES, kept, post_of
+from pipeline.scrape.shapes import LINKED_DATA, OTHERS_NOTE, SHAPES, kept, post_of
 
 TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
-COMMENTS = having("comments", "comment-list", "commentlist", "comments-area")
-DROPPED = XPath(f"/html/*//*[{TAGS} or @id='comments' or @id='disqus_thread' or {COMMENTS}]")
+COMMENTS = having(
+    "comments", "comment-list", "commentlist", "comments-area", "comments-section", "comment-section", "comments-container",
+    "comment-thread", "comment-body", "comment-content", "comment-text", "comment-respond", "post-comments", "article-comments",
+    "user-comments",
+)  # fmt: skip
+ONE_COMMENT = f"{having('comment')} and not(self::span or self::code)"  # a <span> of that class is a remark in a program
+IDS = " comments comments-section comment-section comments-container commentlist disqus_thread respond "
+COMMENT_IDS = f"contains('{IDS}', concat(' ', @id, ' '))"
+NUMBERED = "starts-with(@id, 'comment-') and string(number(substring(@id, 9))) != 'NaN'"  # as WordPress numbers them
+ABOUT_COMMENTS = f"{COMMENTS} or ({ONE_COMMENT}) or (@id and {COMMENT_IDS}) or ({NUMBERED}) or @itemprop='comment'"
+DROPPED = XPath(f"/html/*//*[{TAGS} or {ABOUT_COMMENTS}]")
 PAYWALL = XPath(f"//div[{having('paywall')}] | //*[{having('paywall-jump')} or @data-testid='paywall']")
 BODY = f"{having('body')} and ({having('markup')} or ancestor::*[{having('single-post')}])"
 PAID_BODIES = (XPath(f"//*[{having('available-content', 'paywall-jump')} or {BODY}]"), XPath("//article | //main"), XPath("/html/body"))
@@ -64,8 +74,10 @@ def _document(kind: Kind, value: Json, own: bool, own_user: int | None) -> bytes
         value = _public_only(value)
     elif kind == "substack_post" and isinstance(value, dict) and not own and not is_free(value):
         value = {key: inner for key, inner in value.items() if key != "body_html"}
-    masked = _masked(kept(value, SHAPES[kind]))
-    return json.dumps(masked, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+    value = kept(value, SHAPES[kind])
+    if isinstance(value, dict) and isinstance(value.get("body_html"), str):
+        value["body_html"] = mask_body(value["body_html"])
+    return json.dumps(_masked(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _masked(value: Json) -> Json:
@@ -77,12 +89,16 @@ def _masked(value: Json) -> Json:
 
 
 def _public_only(profile: Json) -> Json:
-    """A profile with the subscriptions that its owner shows to everybody: that is where their consent ends."""
-    subscriptions = profile.get("subscriptions") if isinstance(profile, dict) else None
-    if not isinstance(subscriptions, list):
+    """A profile with the subscriptions and the roles that its owner shows to everybody: that is where their consent ends."""
+    if not isinstance(profile, dict):
         return profile
-    shown = [row for row in subscriptions if isinstance(row, dict) and row.get("visibility") == "public"]
-    return profile | {"subscriptions": shown}
+    subscriptions, roles = profile.get("subscriptions"), profile.get("publicationUsers")
+    if isinstance(subscriptions, list):
+        shown = [row for row in subscriptions if isinstance(row, dict) and row.get("visibility") == "public"]
+        profile = profile | {"subscriptions": shown}
+    if isinstance(roles, list):
+        profile = profile | {"publicationUsers": [row for row in roles if isinstance(row, dict) and row.get("public") is not False]}
+    return profile
 
 
 def _activity(feed: Json, own_user: int | None) -> Json:
@@ -104,8 +120,11 @@ def _item(item: dict[str, Any], own_user: int | None) -> dict[str, Any]:
 def _page(root: HtmlElement, own: bool) -> str:
     locked = not own and _is_locked(root)
     for script in list(root.iter("script", "style")):
-        # JSON-LD is where an article says its date and its author; a paid one may hold its text there too.
-        if locked or (script.get("type") or "").strip().lower() != "application/ld+json":
+        # JSON-LD is where an article says its date and its author; it may hold its text and its readers' comments too.
+        said = _linked_data(script.text or "") if (script.get("type") or "").strip().lower() == "application/ld+json" else ""
+        if said:
+            script.text = said
+        else:
             script.drop_tree()
     if locked:
         _lock(root)
@@ -113,8 +132,17 @@ def _page(root: HtmlElement, own: bool) -> str:
         tag.drop_tag()  # to lxml an <embed> is no empty element: what follows it stands inside
     for tag in DROPPED(root):
         tag.drop_tree()
-    _mask_html(root)
+    mask_tree(root)
     return to_html(root)
+
+
+def _linked_data(text: str) -> str:
+    """What is kept of a page's JSON-LD; empty where that is nothing. No `<`, which could end the script."""
+    try:
+        said = kept(load_json(text), LINKED_DATA)
+    except DocumentRejected:
+        return ""
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c") if said else ""
 
 
 def _is_locked(root: HtmlElement) -> bool:
@@ -146,16 +174,3 @@ def _lock(root: HtmlElement) -> None:
             meta.drop_tree()
     head = next(root.iterfind("head"), None)
     SubElement(root if head is None else head, "meta", {"property": LOCKED, "content": "locked"})
-
-
-def _mask_html(root: HtmlElement) -> None:
-    for tag in root.iter():
-        if tag.text and (masked := mask(tag.text)) != tag.text:
-            tag.text = clean(masked)
-        if tag.tail and (masked := mask(tag.tail)) != tag.tail:
-            tag.tail = clean(masked)
-        for name, value in tag.items():
-            if name.startswith("on"):
-                del tag.attrib[name]
-            elif (masked := mask(value)) != value:
-                tag.set(name, clean(masked))

@@ -36,7 +36,7 @@ def reserves(text: str, url: str) -> bool:
 
 
 def _is_reserved(rule: dict[str, Any]) -> bool:
-    return str(rule.get(KEY)).strip().lower() in ("1", "true")
+    return str(rule.get(KEY)).strip().lower() in ("1", "1.0", "true")
 
 
 def _is_pattern(value: object) -> bool:

@@ -6,11 +6,13 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from protego import Protego
 
 from pipeline.errors import DocumentRejected
+from pipeline.scrape.agents import AI_AGENTS, TOKEN
 from pipeline.scrape.decode import decode
 from pipeline.scrape.fetched import ROBOTS_BYTES, Fetched, charset
 from pipeline.scrape.journal import Journal
@@ -18,13 +20,10 @@ from pipeline.scrape.outcomes import Outcome, Reason
 from pipeline.scrape.reservations import WELL_KNOWN, cut_reservations, reserves
 from pipeline.store import Home
 
-TOKEN = "rhizome"  # noqa: S105 - the product token that robots.txt may name
-AI_AGENTS = (  # that gather for training, by their operators' documentation
-    "GPTBot", "ClaudeBot", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "meta-externalagent", "Bytespider", "AI2Bot",
-)  # fmt: skip
 MAX_AGE = dt.timedelta(hours=24)
 DIRECTIVE = re.compile(r"\s*[a-z -]{4,20}\s*:", re.IGNORECASE)
 VERSION = re.compile(r"(\s*user.?agent\s*:[^/]*)/.*", re.IGNORECASE)  # `Rhizome/0.1` means us too; protego compares it whole
+SIGNAL = re.compile(r"^\s*content-signal\s*:.*\bai-train\s*=\s*no\b", re.IGNORECASE | re.MULTILINE)  # contentsignals.org; in any group
 OF_THE_HOST: frozenset[Reason] = frozenset({"unresolvable", "not_public", "bad_certificate", "bad_tls"})
 
 
@@ -72,10 +71,23 @@ class Rules:
         return float(delay) if delay is not None and math.isfinite(delay) and delay > 0 else None
 
     def opts_out(self, url: str) -> bool:
-        """Whether agents that gather for training are shut out where we are not, or text and data mining is reserved:
+        """Whether agents that gather for training are shut out where we are not, or training is refused or reserved:
         the publisher's word on training."""
-        shut_out = self.allows(url) and not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
-        return shut_out or (self.tdmrep is not None and reserves(self.tdmrep, url))
+        return (self.allows(url) and self._shuts_out(url)) or self._reserves(url)
+
+    def forbids_training(self, url: str) -> bool:
+        """`opts_out`, or shut out together with us: of what came in another way than by asking."""
+        return self._shuts_out(url) or self._reserves(url)
+
+    def _shuts_out(self, url: str) -> bool:
+        return not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
+
+    def _reserves(self, url: str) -> bool:
+        return self._signalled or (self.tdmrep is not None and reserves(self.tdmrep, url))
+
+    @cached_property
+    def _signalled(self) -> bool:
+        return self.readable and SIGNAL.search(self.body) is not None
 
     @property
     def _protego(self) -> Any:  # noqa: ANN401 - protego has no types

@@ -79,6 +79,8 @@ FEED: Shape = _plain("title", "left") | {
     "entries": _plain("title", "link", "published") | {"pictures": _plain("url", "alt", "width", "height")}
 }
 
+RECORD: Shape = _plain("@type", "datePublished") | {"author": _plain("name")}
+LINKED_DATA: Shape = {**RECORD, "@graph": RECORD, "mainEntity": RECORD}  # of a page's JSON-LD: what page_data.py reads
 COLLECTED: Shape = _plain("picture", "title", "caption", "alt", "created_at", "origin")
 
 SHAPES: dict[Kind, Shape] = {

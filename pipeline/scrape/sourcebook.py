@@ -44,6 +44,11 @@ class SourceBook:
         """The source's word on training is known: why it is closed, or None."""
         self._update(self._rows[source_id], {"opted_out": opted_out})
 
+    def doubt(self, source_id: str) -> None:
+        """Something came of a source that was not asked about training: unless its no is known, it counts as opted out until it is."""
+        if self.opted_out(source_id) is None:
+            self.settle(source_id, UNKNOWN)
+
     def opted_out(self, source_id: str) -> str | None:
         """Why a source may not train, or None."""
         row = self._rows.get(source_id)

@@ -9,6 +9,8 @@ PNG_KEPT = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD"}  # of an animation, its first frame
 )
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by a PNG's colour type
+WHOLE = ((0, 0, 1, 1),)  # passes over a PNG: its first column and row, then each how manyth
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 INFLATED = 1 << 20  # bytes at once, so that no bomb goes off
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in a scan, 00 follows an 0xff of data and d0 to d7 part what may be decoded alone
 START, END, SCAN, COMMENT, JFIF = 0xD8, 0xD9, 0xDA, 0xFE, 0xE0
@@ -49,13 +51,19 @@ def has_all_rows(content: bytes) -> bool:
     missing, inflate = 1, zlib.decompressobj()
     for kind, chunk in _png_chunks(content):
         if kind == b"IHDR":
-            width, height, depth, colour = struct.unpack(">IIBB", chunk[8:18])
-            missing = height * -(-width * depth * CHANNELS[colour] // 8)
+            width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunk[8:21])
+            missing = _inflated_size(width, height, depth * CHANNELS[colour], bool(interlaced))
         data = chunk[8:-4] if kind == b"IDAT" else b""
         while data and missing > 0:
             missing -= len(inflate.decompress(data, INFLATED))
             data = inflate.unconsumed_tail
     return missing <= 0
+
+
+def _inflated_size(width: int, height: int, bits: int, interlaced: bool) -> int:
+    """Bytes of a PNG's rows, each with the byte that names its filter (PNG 1.2, sections 2.3 and 2.6). `bits`: of a pixel."""
+    sizes = [(-(-(width - x) // across), -(-(height - y) // down)) for x, y, across, down in (ADAM7 if interlaced else WHOLE)]
+    return sum(tall * (1 + -(-wide * bits // 8)) for wide, tall in sizes if wide > 0 and tall > 0)
 
 
 def _jpeg_segment(marker: int, segment: bytes) -> bytes:

@@ -13,14 +13,17 @@ from pipeline.scrape.substack_body import read_body
 
 CENTRE = "https://substack.com"
 PREVIEW = 0.5  # of the words that a post says it has: what holds fewer is cut, for a preview bears no mark (SURFACES A.2)
+OWNERS = frozenset(("admin", "owner"))  # roles of who decides on a publication; a contributor is somebody else's guest
 WORDY = 50  # words; of shorter posts the share says nothing
 
 
 def parse_profile(url: str, content: bytes) -> Parsed:
-    """An account: `contains` its own publications, `subscribes` to those it shows."""
+    """An account: `contains` its own publications, `links_to` those it writes for as a guest, `subscribes` to those it shows."""
     profile = _object(load_json(content))
     handle = text(profile, "handle")
-    own = [mapping(row, "publication") for row in mappings(profile.get("publicationUsers"))] + [mapping(profile, "primaryPublication")]
+    roles = [row for row in mappings(profile.get("publicationUsers")) if row.get("public") is not False]
+    own = [mapping(row, "publication") for row in roles if _is_owner(row)] + [mapping(profile, "primaryPublication")]
+    guest = [mapping(row, "publication") for row in roles if not _is_owner(row)]
     subscribed = [mapping(row, "publication") for row in mappings(profile.get("subscriptions"))]
     source = Source("substack", "account", f"{CENTRE}/@{handle}", handle, text(profile, "name"), number(profile, "id")) if handle else None
     remarks = [f"the profile says {name}" for name in ("subscriptionsTruncated", "hasHiddenSubscriptions") if profile.get(name) is True]
@@ -28,7 +31,7 @@ def parse_profile(url: str, content: bytes) -> Parsed:
         title=text(profile, "name"),
         author=handle,
         canonical_url=source.url if source else url,
-        links=_publication_links(own, "contains") + _publication_links(subscribed, "subscribes"),
+        links=_roles(own, guest) + _publication_links(subscribed, "subscribes"),
         source=source,
         remarks=tuple(remarks) if handle else ("the profile names no handle",),
     )
@@ -160,6 +163,17 @@ def _listed(row: dict[str, Any], url: str) -> ListedPost | None:
         wordcount=number(row, "wordcount"),
         kind=text(row, "type") or "newsletter",
     )
+
+
+def _is_owner(row: dict[str, Any]) -> bool:
+    return text(row, "role") in OWNERS or row.get("is_primary") is True
+
+
+def _roles(own: list[dict[str, Any]], guest: list[dict[str, Any]]) -> tuple[FoundLink, ...]:
+    """Links to an account's publications; its primary one is its own, whatever its role there is called."""
+    contained = _publication_links(own, "contains")
+    known = {link.url for link in contained}
+    return contained + tuple(link for link in _publication_links(guest, "links_to") if link.url not in known)
 
 
 def _publication_links(cards: list[dict[str, Any]], kind: EdgeKind) -> tuple[FoundLink, ...]:

@@ -11,6 +11,7 @@ from pipeline.scrape.addresses import canonical, image_key, is_imported, origin,
 from pipeline.scrape.decode import load_json
 from pipeline.scrape.fields import number, shortened
 from pipeline.scrape.markup import classes, load_html
+from pipeline.scrape.picture import MAX_PIXELS
 from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
 
@@ -34,7 +35,9 @@ SMALLEST = 32  # pixels; below this it is an icon
 ICON = re.compile(r"attachment_icon|/icons?/|/avatars?/|[,/]w_(?:36|80|120),h_\d+,c_fill", re.IGNORECASE)
 KEY = re.compile(r"^[\w-]{1,64}$")
 PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|heic|bmp|tiff?)$", re.IGNORECASE)
+UNDECODED = re.compile(r"\.(?:hei[cf]|avif|bmp|tiff?|jxl)$", re.IGNORECASE)
 OPEN_LINK = re.compile(r"^https://open\.substack\.com/pub/([\w-]+)/p/([\w-]+)/?$")
+BLUESKY = re.compile(r"^at://(did:[a-z]+:[\w.%:-]{1,200}|[\w.-]{1,253})/app\.bsky\.feed\.post/(\w{1,32})$")
 COMMENTS = re.compile(r"^(https://[^/]+/p/[^/?]+)/comments?/?(?:\?.*)?$")
 
 
@@ -56,14 +59,25 @@ def post_address(url: str, base: str = "") -> str | None:
 
 
 def picture_of(src: str, alt: str = "", caption: str = "", width: object = None, height: object = None) -> FoundPicture | None:
-    """A picture by any of its addresses, unwrapped to the original; None for icons and what has no address."""
+    """A picture by any of its addresses, unwrapped to the original; None for icons and what has no address.
+
+    Where the original could not be kept, and `src` is the platform's own smaller JPEG of it, that is the picture.
+    """
     address, true_width, true_height = unwrap_image(src)
+    if is_unfit(src) and canonical(src) != address:
+        address, true_width, true_height = canonical(src) or address, None, None
     if not (canonical(address) or is_imported(address)) or ICON.search(src) or address.split("?", 1)[0].lower().endswith(".svg"):
         return None
     wide, high = true_width or _pixels(width), true_height or _pixels(height)
     if min(wide or SMALLEST, high or SMALLEST) < SMALLEST:
         return None
     return FoundPicture(0, address, _line(alt), _line(caption), wide, high)
+
+
+def is_unfit(src: str) -> bool:
+    """Whether the original behind an address could not be kept, as its name says: a format that is not decoded, or too many pixels."""
+    address, width, height = unwrap_image(src)
+    return UNDECODED.search(address.split("?", 1)[0]) is not None or (width or 0) * (height or 0) > MAX_PIXELS
 
 
 def _drops(tag: HtmlElement) -> bool:
@@ -92,7 +106,10 @@ def _pictures(tag: HtmlElement) -> list[FoundPicture]:
         return _gallery(tag)
     if tag.tag == "img":
         data = _data(tag)
-        src = str(data.get("src") or tag.get("src") or tag.get("data-src") or "")
+        sources = [str(source) for source in (data.get("src"), tag.get("src"), tag.get("data-src")) if source]
+        src = sources[0] if sources else ""
+        if is_unfit(src) and len(sources) > 1 and image_key(sources[1]) == image_key(src):
+            src = sources[1]  # what the page shows of it
         alt = str(tag.get("alt") or data.get("alt") or "")
         found = picture_of(src, alt, "", data.get("width") or tag.get("width"), data.get("height") or tag.get("height"))
         return [replace(found, bytes=number(data, "bytes"))] if found and "avatar" not in " ".join(called) else []
@@ -122,7 +139,8 @@ def _links(tag: HtmlElement, base: str) -> list[FoundLink]:
     if PUBLICATION_EMBED in called:
         return _publication_link(data.get("base_url"), "embeds", data)
     if "mention-wrap" in called:
-        return _publication_link(data.get("url"), "mentions", data) if data.get("type") == "pub" else []
+        is_publication = data.get("type") == "pub"
+        return _publication_link(data.get("url"), "mentions", data) if is_publication else _link(data.get("url"), "", "mentions")
     if called & OTHER_EMBEDS:
         return _link(_embedded(called, data), base, "embeds")
     if tag.tag == "a":
@@ -136,7 +154,8 @@ def _embedded(called: set[str], data: dict[str, Any]) -> object:
         key = data.get(field) if name in called else None
         if isinstance(key, str) and KEY.match(key):
             return base + key
-    return data.get("url")
+    post = BLUESKY.match(str(data.get("uri") or ""))
+    return f"https://bsky.app/profile/{post.group(1)}/post/{post.group(2)}" if post else data.get("url")
 
 
 def _is_file(address: str) -> bool:

@@ -103,6 +103,10 @@ PARTS = [
     "<rss>", "<item>", "</item>", "<link>/a</link>", "<title>", "</title>", "<pubDate>9999-99-99</pubDate>", "<feed>", "<entry>",
     '<link href="//x"/>', '<media:thumbnail url="', '"/>', "<![CDATA[", "]]>", "&#x0;", "&lt;img src=x&gt;", "<description>", "<?xml ?>",
     "<enclosure url='a' type='image/png'/>", "<updated>2020-01-01T00:00:00Z</updated>", "<published>x</published>", "<!DOCTYPE x>",
+    "&#x110000;", "&#99999999999;", "&#xD83D;", "&#x;", "&#", "&bogus;", "<rss version='2.0'><channel>",
+    "<rss version='2.0'><channel><item><tit", "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title type='xhtml'>",
+    "<content type='xhtml'><div>", "<media:content url=", "<!-", "<?", "<geo:lat>x</geo:lat>", "<georss:polygon>1 2 3</georss:polygon>",
+    "<itunes:duration>-</itunes:duration>", "<source/>", "xmlns:a='",
 ]  # fmt: skip
 
 

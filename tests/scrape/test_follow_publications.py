@@ -37,6 +37,26 @@ def test_recommendations_by_the_thousand_are_capped_and_the_rest_counted(neighbo
     assert ("limit", count - 3) in skipped(home, "https://near.substack.com")
 
 
+def test_where_the_person_is_a_guest_is_one_hop_away_unless_the_person_file_says_otherwise(neighbourhood, home, make_person):
+    roles = [
+        {"role": "admin", "publication": card(10, "ada")}, {"role": "contributor", "publication": card(60, "guest")},
+        {"role": "contributor", "publication": card(70, "named", custom_domain="www.named.example")},
+        {"role": "owner", "public": False, "publication": card(80, "hushed")},
+    ]  # fmt: skip
+    profile = {"id": 7, "name": "Ada", "handle": "ada", "publicationUsers": roles}
+    neighbourhood.page("substack.com/api/v1/user/ada/public_profile", json.dumps(profile), JSON)
+    publish(neighbourhood, "guest", 60, [post(600, "g", "guest"), post(601, "h", "guest", audience="only_paid")])
+    person = make_person()
+    handles = person.handles.model_copy(update={"publications": ["ada.substack.com", "www.named.example"]})
+    run(home, person.model_copy(update={"handles": handles}), neighbourhood)
+    hops = {row["url"]: row["hop"] for row in home.warehouse.rows("select url, hop from sources where kind = 'publication'")}
+    assert (hops["https://ada.substack.com"], hops["https://guest.substack.com"], hops["https://www.named.example"]) == (0, 1, 0)
+    assert "https://hushed.substack.com" not in hops
+    (paid,) = home.warehouse.rows("select audience from pages where url = 'https://guest.substack.com/p/h'")
+    assert paid["audience"] == "only_paid"
+    assert not [path for path in neighbourhood.asked("guest") if path.endswith("/posts/h")]
+
+
 def test_a_publication_that_moved_to_a_domain_of_its_own_is_walked_there(neighbourhood, home, make_person):
     publish(neighbourhood, "far", 40, [post(400, "f", "far") | {"canonical_url": "https://far.example/p/f", "publication_id": 40}])
     for where in [where for where in neighbourhood.rules if where.startswith("far.substack.com")]:

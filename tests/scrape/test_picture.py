@@ -61,6 +61,13 @@ def rows(width: int, height: int, pixel: bytes) -> bytes:
     return (b"\0" + pixel * width) * height
 
 
+def laced(width: int, height: int) -> bytes:
+    """The grey rows of an interlaced PNG, pass by pass (PNG 1.2, section 2.6)."""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    lines = [(x, y, across) for left, top, across, down in passes for y in range(top, height, down) for x in [left]]
+    return b"".join(b"\0" + bytes((7 * column + 3 * y) % 256 for column in range(x, width, across)) for x, y, across in lines)
+
+
 def with_chunk(content: bytes, extra: bytes) -> bytes:
     """A PNG with a chunk more, right behind its head."""
     return content[:33] + extra + content[33:]
@@ -191,6 +198,9 @@ FLIPPED: list[Rejected] = [
     ("a PNG whose pixels have a wrong sum", replaced(DRAWING, DRAWING.index(b"IDAT") + 40, b"\xff\xff"), "undecodable"),
     ("a PNG whose pixels are no zlib", with_chunk(SIGN + DRAWING[8:33] + LAST, chunk(b"IDAT", b"x" * 200)), "undecodable"),
     ("a PNG of too few rows", png(20, 20, rows(20, 10, b"\1\2\3")), "undecodable"),
+    ("a PNG of 1 bit and four rows of five", png(32, 900, (b"\0" + b"\x55\xa5\x0f\xf0") * 720, 1, 0), "undecodable"),
+    ("a PNG without the last byte of its rows", png(20, 20, rows(20, 20, b"\1\2\3")[:-1]), "undecodable"),
+    ("an interlaced PNG without its last pass", png(32, 32, laced(32, 32)[: -16 * 33], 8, 0, 1), "undecodable"),
     ("a PNG of an unknown filter", png(20, 20, (b"\x09" + b"\1\2\3" * 20) * 20), "undecodable"),
     ("a PNG of an unknown colour type", png(20, 20, rows(20, 20, b"\1\2\3"), kind=7), "undecodable"),
     ("a PNG of an odd depth", png(20, 20, rows(20, 20, b"\1\2\3"), depth=3), "undecodable"),
@@ -249,6 +259,7 @@ A_CENTRE = (12, 10)
 MODES: list[Kept] = [
     ("RGB", encode(flat()), {A_CENTRE: RED}),
     ("RGB with a transparent colour", encode(flat(), transparency=RED), {A_CENTRE: WHITE}),
+    ("grey, interlaced", png(32, 32, laced(32, 32), 8, 0, 1), {(5, 5): (50, 50, 50), (31, 30): (51, 51, 51)}),
     ("RGB of 16 bits", png(20, 20, rows(20, 20, bytes((220, 9, 20, 9, 30, 9))), depth=16), {(5, 5): RED}),
     ("RGBA, whole", masked("RGBA", (*RED, 255)), {A_CENTRE: RED}),
     ("RGBA, half", masked("RGBA", HALF), {A_CENTRE: PALE}),

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import strategies as st
 from properties import holds_for
 
+from pipeline.scrape.agents import AI_AGENTS
 from pipeline.scrape.body import Patience
 from pipeline.scrape.fetched import ROBOTS_BYTES, Ask, Fetched
-from pipeline.scrape.robots import AI_AGENTS, Robots, Rules
+from pipeline.scrape.robots import Robots, Rules
 from pipeline.store import Home
 
 PAGE = (200, {"Content-Type": "text/html"}, b"<p>words</p>")
@@ -193,10 +194,23 @@ def rules(body, status=200, **more):
         ("User-agent: GPTBot\nDisallow:", False),
         ("", False),
         *((f"User-agent: {agent}\nDisallow: /", True) for agent in AI_AGENTS),
+        ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /", True),
+        ("content-signal: AI-Train = No\nUser-agent: *\nDisallow: /", True),
+        ("User-agent: *\nContent-Signal: ai-train=yes, ai-input=no\nAllow: /", False),
+        ("User-agent: *\nDisallow: /ai-train=no", False),
     ],
 )
 def test_shutting_out_agents_that_train_is_an_opt_out(body, out):
     assert rules(body).opts_out("https://a.example/x") is out
+
+
+@pytest.mark.parametrize(
+    ("body", "forbidden"),
+    [("User-agent: *\nDisallow: /", True), ("User-agent: GPTBot\nDisallow: /\n\nUser-agent: *\nDisallow: /", True),
+     ("User-agent: *\nDisallow: /private/", False), ("User-agent: rhizome\nDisallow: /", False), ("", False)],
+)  # fmt: skip
+def test_what_shuts_us_out_together_with_agents_that_train_forbids_training_of_what_was_imported(body, forbidden):
+    assert rules(body).forbids_training("https://a.example/x") is forbidden
 
 
 @holds_for(

@@ -141,7 +141,14 @@ def data(called: str, value: dict[str, Any], inner: str = "", tag: str = "div") 
     return f'<{tag} class="{called}" {attrs(value)}>{inner}</{tag}>'
 
 
+def upload(name: str) -> str:
+    """An image as editors write it: the original in data-attrs, a smaller one shown."""
+    original = f"{UPLOADS}/{name}"
+    return f'<img src="{PROXY}/w_1456,c_limit,f_auto/{quote(original, safe="")}" {attrs({"src": original, "width": 1456})}>'
+
+
 PROXY = "https://substackcdn.com/image/fetch"
+UUID = "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"
 FAR = "https://a.example/p/one"
 Seen = tuple[list[str], list[tuple[str, int | None]], list[tuple[str, str]]]  # texts, pictures with their width, links with their kind
 WORDS: Seen = (["Words."], [], [])
@@ -187,6 +194,14 @@ VOCABULARY: list[tuple[str, str, Seen]] = [
     ("a person, mentioned", "<p>By " + data("mention-wrap",
      {"name": "R. Iver", "id": 8, "type": "user", "url": None}, tag="span") + ".</p>",
      (["By R. Iver."], [], [])),
+    ("a person, mentioned by their address", "<p>By " + data("mention-wrap",
+     {"name": "R. Iver", "id": 8, "type": "user", "url": "https://open.substack.com/users/8-r-iver?utm_source=mentions"},
+     tag="span") + ".</p>",
+     (["By R. Iver."], [], [("https://open.substack.com/users/8-r-iver", "mentions")])),
+    ("a post at Bluesky", data("bluesky-wrap", {"postId": "3lb", "authorHandle": "r.iver", "text": "Theirs",
+     "uri": "at://did:plc:ab12/app.bsky.feed.post/3lb"}, "<p>Theirs</p>"),
+     ([], [], [("https://bsky.app/profile/did:plc:ab12/post/3lb", "embeds")])),
+    ("a post at Bluesky of no address", data("bluesky-wrap", {"uri": "at://../x/app.bsky.feed.post/3lb"}), ([], [], [])),
     ("a mention that is written out", "<p>By " + data("mention-wrap", {"name": "R. Iver"}, "R. I.", "span") + ".</p>",
      (["By R. I.."], [], [])),
     ("a stock", "<p>Of " + data("cashtag-wrap", {"symbol": "$REED"}, tag="span") + ".</p>", (["Of $REED."], [], [])),
@@ -214,7 +229,8 @@ VOCABULARY: list[tuple[str, str, Seen]] = [
      f'<img src="{SECOND}"><p>Their words</p>') + "<p>Words.</p>", WORDS)
       for called in ("native-video-embed", "native-audio-embed", "poll-embed", "datawrapper-wrap", "community-chat",
                      "install-substack-app-embed")),
-    ("a file and its sign", '<div class="file-embed-wrapper"><img class="file-embed-thumbnail-default" src="https://substackcdn.com/image/fetch/'
+    ("a file and its sign",
+    '<div class="file-embed-wrapper"><img class="file-embed-thumbnail-default" src="https://substackcdn.com/image/fetch/'
      'https%3A%2F%2Fsubstack.com%2Fimg%2Fattachment_icon.svg"><div>Notes.pdf</div>'
      '<a href="https://a.example/f.pdf">Download</a></div><p>Words.</p>', WORDS),
     *((f"{called} is furniture", f'<div class="{called}"><p>Type your email</p><form><input></form></div><p>Words.</p>',
@@ -236,6 +252,13 @@ VOCABULARY: list[tuple[str, str, Seen]] = [
      (["Words."], [], [("https://a.substack.com/p/one", "links_to")])),
     ("a link to comments", '<p><a href="https://a.substack.com/p/one/comments">Words.</a></p>',
      (["Words."], [], [("https://a.substack.com/p/one", "links_to")])),
+    *((f"an original {why}: what the page shows of it", "<p>Words.</p>" + upload(UUID + ending), (
+        ["Words."], [(f"{PROXY}/w_1456,c_limit,f_auto/{quote(f'{UPLOADS}/{UUID}{ending}', safe='')}", 1456)], []))
+      for why, ending in (("of 54 megapixels", "_9000x6000.jpeg"), ("of a telephone's format", "_4000x3000.heic"))),
+    ("an original of a telephone's format that is shown nowhere", f'<p>Words.</p><img src="{UPLOADS}/{UUID}_4000x3000.heic">',
+     (["Words."], [(f"{UPLOADS}/{UUID}_4000x3000.heic", 4000)], [])),
+    ("an original that can be kept", "<p>Words.</p>" + upload(f"{UUID}_4000x3000.jpeg"),
+     (["Words."], [(f"{UPLOADS}/{UUID}_4000x3000.jpeg", 4000)], [])),
     ("an avatar", f'<p>Words.</p><img src="{PROXY}/w_36,h_36,c_fill,f_auto/{quote(SECOND, safe="")}">', WORDS),
 ]  # fmt: skip
 
@@ -246,38 +269,28 @@ def test_the_vocabulary_of_bodies(markup: str, seen: Seen) -> None:
     assert (texts(found), [(p.image_url, p.width) for p in found.pictures], list(found.links)) == seen
 
 
-@holds_for(
-    st.lists(
-        st.sampled_from(
-            [
-                "<p>",
-                "</p>",
-                "<ul><li>",
-                "</ul>",
-                "word ",
-                "<b>",
-                "<pre>",
-                "</pre>",
-                "<br>",
-                "<figure>",
-                "<h2>",
-                "</h2>",
-                "<img src=/a.png>",
-                "<figcaption>",
-                '<div class="footnote">',
-                "</div>",
-                "<table><tr><td>",
-                "</table>",
-                "<",
-            ]
-        ),
-        max_size=40,
-    ),
-    light=150,
-)
+PARTS = [
+    "<p>", "</p>", "<ul><li>", "</ul>", "word ", "<b>", "<pre>", "</pre>", "<br>", "<figure>", "<h2>", "</h2>", "<img src=/a.png>",
+    "<figcaption>",
+    '<div class="footnote">', "</div>", "<table><tr><td>", "</table>", "<", "&amp;", "&#x110000;", "&#99999999999;", "&nosuch;", "&#0;",
+    attrs({}), attrs({"gallery": {"images": [{"src": FIRST}, None, 3]}}), attrs({"gallery": [1]}), attrs({"src": SECOND, "width": "1e999"}),
+    attrs({"canonical_url": "//[", "url": 3}), attrs({"name": ["x"], "id": 2**80, "type": "pub", "url": "https://a.example"}, single=True),
+    "data-attrs='{", 'data-attrs="&quot;&lt;"', "<div class=image-gallery-embed ", "<div class=digest-post-embed ",
+    "<span class=mention-wrap ",
+    "<div class=embedded-publication-wrap ", "<div class=bluesky-wrap ", "<div class=youtube-wrap ", "<img class=image3 ",
+    "<div class=image3 ", ">",
+    "<img srcset='/a.jpg 1x, /b.jpg 99999w'>", "<a href='//[::1'>", "<a href=https://a.substack.com/p/x/comments>",
+    "<time datetime=9999-99-99>",
+]  # fmt: skip
+
+
+@holds_for(st.lists(st.sampled_from(PARTS), max_size=40), light=150)
 def test_any_markup_is_read_in_order(parts: list[str]) -> None:
     markup = "".join(parts)
-    assert order(markup).count("picture") <= markup.count("<img")
+    found = read_body(markup, BASE)
+    places = [item.position for item in (*found.passages, *found.pictures)]
+    assert len(set(places)) == len(places)
+    assert len(found.pictures) <= markup.count("<img") + markup.count("image3") + markup.count("&quot;src&quot;")
 
 
 def test_a_heading_takes_a_place_so_that_what_it_parts_is_not_adjacent():

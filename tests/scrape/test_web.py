@@ -161,6 +161,15 @@ PARTS = [
     b"<article>", b"<main>", b"<p>", b"w ", b"<img src=a>", b"</main>", b"<base href=//x>", b"<figure>", b"'>",
     b"<link rel=canonical href='",
     b"<script type=application/ld+json>", b"[", b"</script>", b"<div class=share>", b"<noscript>", b"</noscript>", b"<h2>", b"<body>",
+    b"<img srcset='/a.jpg 1x, /b.jpg 99999999999999999999w, , x'>", b"<img srcset='", b"<source srcset=/c.webp>", b"<picture>",
+    b"<img data-src=/d.jpg width=1e999 height=-3>", b"<img src=/e.jpg width=100% height=&#x110000;>", b"data-attrs='{\"src\":",
+    b"<div class='available-content'><div class='body markup'>", b"&amp;", b"&#x110000;", b"&#99999999999;", b"&nosuch;", b"&#",
+    b"&lt;p&gt;",
+    b"<time datetime=9999-99-99>", b"<meta property=article:published_time content='0001-01-01T00:00:00+23:59'>", b"<a href='//[::1'>",
+    b"<a href='https://x.example/p/a?utm_source=b'>", b"<meta http-equiv=refresh content=0>", b'{"datePublished":', b'"author":[{"name":',
+    b"</div>",
+    b"<meta name=robots content='noai,'>", b"<link rel=alternate type=application/rss+xml href='", b"<table><tr><td>", b"<ul><li>",
+    b"<pre>",
 ]  # fmt: skip
 
 
@@ -183,7 +192,8 @@ def test_figures_nested_by_the_thousand_are_read() -> None:
     ("link", "feeds"),
     [
         ('<link rel="alternate" type="application/rss+xml" href="/feed/">', ("https://garden.example/feed/",)),
-        ('<link rel="ALTERNATE" type="application/atom+xml" href="https://www.garden.example/a.xml">', ("https://www.garden.example/a.xml",)),
+        ('<link rel="ALTERNATE" type="application/atom+xml" href="https://www.garden.example/a.xml">',
+        ("https://www.garden.example/a.xml",)),
         ('<link rel="alternate" type="application/rss+xml" href="/feed/"><link rel="alternate" type="application/rss+xml" href="/feed/#x">',
          ("https://garden.example/feed/",)),
         ('<link rel="alternate" type="application/rss+xml" href="/comments/feed/">', ()),

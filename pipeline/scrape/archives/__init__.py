@@ -45,6 +45,9 @@ FOLDERS: tuple[Importer[SafeFolder], ...] = (  # the most particular first: a fo
     Importer("img2dataset's output (shards as tar, parquet or folders)", img2dataset.knows, img2dataset.read),
     Importer("gallery-dl's output (pictures with <file>.json)", gallery_dl.knows, gallery_dl.read),
     Importer("sbstck-dl's output (posts as 20240101_080000_slug.html, .md or .txt)", sbstck_dl.knows, sbstck_dl.read),
+    Importer(
+        "Pinterest data export in parts (HTML files with a section Pins)", pinterest_export.knows_folder, pinterest_export.read_folder
+    ),
     Importer("saved web pages and recordings (HTML, MHTML, HAR)", saved_pages.knows_folder, saved_pages.read_folder),
     Importer("pictures with captions (.txt, .caption, .json)", sidecars.knows, sidecars.read),
 )

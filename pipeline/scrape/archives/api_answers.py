@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.people import Person
-from pipeline.scrape.addresses import host
+from pipeline.scrape.addresses import PINTEREST, host
 from pipeline.scrape.archives.api_pin import keep_pin, read_pin
 from pipeline.scrape.archives.imported import ImportedArchive
-from pipeline.scrape.archives.page_pins import HOST, relay_pin
+from pipeline.scrape.archives.page_pins import relay_pin
 from pipeline.scrape.archives.post_documents import keep_post
 from pipeline.scrape.decode import Json
 from pipeline.scrape.fields import mapping, mappings
@@ -23,7 +23,7 @@ POSTS = re.compile(r"^/api/v1/(?:posts(?:/[^/]+)?|posts/by-id/\d+|archive)/?$")
 def is_answer(url: str) -> bool:
     """Whether an address is one whose JSON may be read."""
     path = urlsplit(url).path
-    if HOST.match(host(url)):
+    if PINTEREST.match(host(url)):
         found = RESOURCE.match(path)
         return path == GRAPH or (found is not None and found.group(1) in OF_PINS)
     return POSTS.match(path) is not None
@@ -31,7 +31,7 @@ def is_answer(url: str) -> bool:
 
 def keep_answer(url: str, value: Json, person: Person, found: ImportedArchive, opted_out: str | None = None) -> None:
     """Takes in the pins or posts of an answer."""
-    if HOST.match(host(url)):
+    if PINTEREST.match(host(url)):
         for record in _pins(value):
             if (pin := read_pin(record)) is not None:
                 keep_pin(pin, person, found)

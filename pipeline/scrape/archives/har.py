@@ -17,7 +17,7 @@ from pipeline.scrape.archives.saved_page import keep_page
 from pipeline.scrape.decode import decode, load_json
 from pipeline.scrape.fields import mapping, mappings, number, text
 from pipeline.scrape.markup import load_html
-from pipeline.scrape.masks import mask
+from pipeline.scrape.masks import mask_url
 from pipeline.scrape.optouts import header_opt_out
 
 LARGEST = 512 * 1024 * 1024  # bytes
@@ -36,6 +36,8 @@ def read_har(content: bytes, person: Person, found: ImportedArchive) -> None:
     first, offers = len(found.documents), defaultdict[str, list[Read]](list)
     for entry in mappings(entries):
         _take(entry, person, found, offers)
+    for reads in offers.values():  # of several sizes of a picture the largest first
+        reads.sort(key=lambda read: -len(read.args[0]["text"]))  # type: ignore[attr-defined]
     bring_shown(found.documents[first:], offers, found)
 
 
@@ -43,16 +45,27 @@ def _take(entry: Entry, person: Person, found: ImportedArchive, offers: dict[str
     url, response = canonical(text(mapping(entry, "request"), "url")), mapping(entry, "response")
     body = mapping(response, "content")
     kind = text(body, "mimeType").split(";")[0].strip().lower()
-    if url is None or number(response, "status") != 200 or not isinstance(body.get("text"), str):
-        return
+    if why := _nothing_of(url, number(response, "status"), body):
+        return found.remark(why)
+    assert url is not None
     if kind.startswith("image/"):
-        _offer(url, body, response, offers)
-    elif kind in ("text/html", "application/xhtml+xml") and _is_page(entry):
-        _page(mask(url), body, response, person, found)
-    elif "json" in kind and is_answer(url):
-        _answer(url, body, response, person, found)
-    else:
-        found.remark(f"an answer of the kind {kind[:40] or 'unknown'} is not read")
+        return _offer(url, body, response, offers)
+    if kind in ("text/html", "application/xhtml+xml") and _is_page(entry):
+        return _page(mask_url(url), body, response, person, found)
+    if "json" in kind and is_answer(url):
+        return _answer(url, body, response, person, found)
+    return found.remark(f"an answer of the kind {kind[:40] or 'unknown'} is not read")
+
+
+def _nothing_of(url: str | None, status: int | None, body: Entry) -> str:
+    """Why an entry gives nothing; empty where it may give something."""
+    if url is None:
+        return "an entry has no web address"
+    if status == 304:
+        return "an answer of the status 304 holds no body; record with the cache switched off"
+    if status != 200:
+        return f"an answer of the status {status if status is not None else 'unknown'} is not read"
+    return "" if isinstance(body.get("text"), str) else "an answer holds no body; save the recording with content"
 
 
 def _page(url: str, body: Entry, response: Entry, person: Person, found: ImportedArchive) -> None:
@@ -75,7 +88,6 @@ def _offer(url: str, body: Entry, response: Entry, offers: dict[str, list[Read]]
     address = original_of(url)
     if address and header_opt_out(_about_training(response), "picture") is None:
         offers[address].append(partial(_bytes, body))
-        offers[address].sort(key=lambda read: -len(read.args[0]["text"]))  # type: ignore[attr-defined]
 
 
 def _bytes(body: Entry) -> bytes:

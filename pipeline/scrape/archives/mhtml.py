@@ -10,6 +10,7 @@ from pipeline.errors import DocumentRejected
 from pipeline.people import Person
 from pipeline.scrape.addresses import canonical
 from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.archives.members import MemberError
 from pipeline.scrape.archives.page_pictures import Read, bring_shown, original_of
 from pipeline.scrape.archives.saved_page import address_of, keep_page
 from pipeline.scrape.decode import decode
@@ -25,11 +26,15 @@ def is_mhtml(beginning: bytes) -> bool:
 
 
 def read_mhtml(content: bytes, person: Person, found: ImportedArchive) -> None:
-    """The page of a saved message, with the pictures that it shows."""
-    message = email.message_from_bytes(content, policy=email.policy.compat32)
+    """The page of a saved message, with the pictures that it shows. Raises ArchiveError for one nested deeper than Python's stack."""
+    try:
+        message = email.message_from_bytes(content, policy=email.policy.compat32)
+        parts = list(message.walk())
+    except RecursionError as error:  # its parser calls itself for each message within a message
+        raise MemberError("is nested too deep", "too_deep") from error
     first, offers = len(found.documents), defaultdict[str, list[Read]](list)
     page = None
-    for part in message.walk():
+    for part in parts:
         kind, where = part.get_content_type(), canonical(str(part.get("Content-Location") or "")) or ""
         if kind in ("text/html", "application/xhtml+xml") and page is None:
             page = part, where

@@ -49,10 +49,11 @@ def bring_beside(root: HtmlElement, read: Callable[[str], bytes | None], found: 
 
 
 def bring_shown(documents: Iterable[Document], offers: Mapping[str, list[Read]], found: ImportedArchive) -> None:
-    """Takes the bytes of the pictures that documents show; the others stay on offer, for another archive may show them."""
+    """Takes the bytes of the pictures that documents show, on `offers` by their original's address; the others stay on offer, for
+    another archive may show them."""
     for document in documents:
         for address in addresses_in(document):
-            bring(address, offers.get(address, []), found)
+            bring(address, offers.get(original_of(address), []), found)
     found.offers |= offers
 
 

@@ -7,12 +7,11 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.addresses import host
+from pipeline.scrape.addresses import PINTEREST, host
 from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.fields import mapping, mappings, text
 from pipeline.scrape.page_data import metadata_of
 
-HOST = re.compile(r"^(?:[\w-]+\.)*pinterest\.[a-z]{2,3}(?:\.[a-z]{2})?$")
 PIN = re.compile(r"/pin/(?:[^/?#]*--)?(\d{1,24})(?:[/?#]|$)")
 OWNER = re.compile(r"^/([\w.-]{1,60})/(?:([^/?#]+)/?)?")
 STATES = ("__PWS_INITIAL_PROPS__", "__PWS_DATA__")
@@ -22,7 +21,7 @@ Pins = list[dict[str, Any]]
 def is_pinterest(url: str, root: HtmlElement) -> bool:
     """Whether a page is Pinterest's: by its address, else by its scripts."""
     if url:
-        return HOST.match(host(url)) is not None
+        return PINTEREST.match(host(url)) is not None
     return any(script.get("id") in STATES or script.get("data-relay-response") == "true" for script in root.iter("script"))
 
 

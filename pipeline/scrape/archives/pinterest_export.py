@@ -1,12 +1,14 @@
-"""A Pinterest data export: one HTML file of sections, each a run of `Key: value` lines between line breaks.
+"""A Pinterest data export: HTML, in one file or several, of sections, each a run of `Key: value` lines between line breaks.
 
 Only Pins and Boards are read. Their layout is known from one published sample; so unknown
 sections and fields are remarks, and the rest goes on.
 """
 
 import json
+import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from pipeline.errors import ArchiveError, DocumentRejected
 from pipeline.people import Person
 from pipeline.scrape.addresses import canonical
 from pipeline.scrape.archives.export_lines import Record, records, sections
+from pipeline.scrape.archives.folders import SafeFolder
 from pipeline.scrape.archives.imported import ImportedArchive
+from pipeline.scrape.archives.members import MemberError, suffix
 from pipeline.scrape.decode import decode
 from pipeline.scrape.fields import moment
 from pipeline.scrape.pinterest import CENTRE
@@ -23,9 +27,10 @@ from pipeline.scrape.redact import redact
 
 LARGEST = 512 * 1024 * 1024  # bytes; a pin takes about 700
 SECTION = re.compile(rb"<h1\b[^>]{0,200}>\s*(Pins|Boards)\s*</h1>", re.IGNORECASE)
-FIRST_LOOK = 4 * 1024 * 1024  # bytes in which the first section of an export must show
+LOOK = 1024  # bytes in which a file shows that it is HTML
 NOT_READ = frozenset(("profile", "searches", "sessions", "your data", ""))  # known to exist, and none of our business
-HIDDEN = frozenset(("secret", "private", "protected"))
+SHOWN = frozenset(("", "public"))  # a board of any other privacy is hidden
+NO = frozenset(("", "false", "no"))  # a field that says nothing says no
 
 
 @dataclass
@@ -48,25 +53,56 @@ class Boards:
         """Takes a record of the section Boards."""
         source = self.of(record.get("Board Name", ""))
         self.told.setdefault(source.url, record)
-        if record.get("Privacy", "").lower() in HIDDEN:
+        if record.get("Privacy", "").lower() not in SHOWN:
             self.hidden.add(source.url)
 
 
 def knows(path: Path) -> bool:
-    """Whether a file is HTML with a section Pins or Boards."""
+    """Whether a file is HTML with a section Pins or Boards, wherever in it that stands."""
     with path.open("rb") as stream:
-        return SECTION.search(stream.read(FIRST_LOOK)) is not None
+        if b"<" not in stream.read(LOOK) or path.stat().st_size > LARGEST:
+            return False
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return _is_part(content)
 
 
 def read(path: Path, person: Person, found: ImportedArchive) -> None:
     """Every pin that is alive, and every board, as documents; private ones only where the person file includes them."""
+    _read([path.read_bytes()], path, person, found)
+
+
+def knows_folder(folder: SafeFolder) -> bool:
+    """Whether a folder holds an export in parts: pages with a section Pins or Boards."""
+    return any(_is_part(content) for _, content in _pages(folder))
+
+
+def read_folder(folder: SafeFolder, person: Person, found: ImportedArchive) -> None:
+    """The parts of an export as one, in the order of their names; what is no part of it is a remark."""
+    parts = {name: content for name, content in _pages(folder) if _is_part(content)}
+    for name in folder.members.keys() - parts.keys():
+        found.remark(f"a file with {suffix(name) or 'no extension'} that is no part of the export is not read")
+    _read(parts.values(), folder.path, person, found)
+
+
+def _is_part(content: bytes | mmap.mmap) -> bool:
+    return SECTION.search(content) is not None
+
+
+def _pages(folder: SafeFolder) -> Iterator[tuple[str, bytes]]:
+    """The pages of a folder that can be read."""
+    for name in (name for name in folder.members if suffix(name) in (".html", ".htm")):
+        with suppress(MemberError):
+            yield name, folder.read(name, LARGEST)
+
+
+def _read(contents: Iterable[bytes], path: Path, person: Person, found: ImportedArchive) -> None:
     try:
-        text = decode(path.read_bytes(), largest=LARGEST)
+        text = "\n".join(decode(content, largest=LARGEST) for content in contents)
     except DocumentRejected as error:
         raise ArchiveError(f"{path} is too large for an export: {error}") from error
     parts: dict[str, str] = {}
     for name, content in _named_sections(text, found):
-        parts[name] = parts.get(name, "") + content
+        parts[name] = f"{parts.get(name, '')}<br>{content}"  # a record ends where its part does
     pins = list(records(parts.get("pins", ""), found.remark))
     boards = Boards(_user(path, person, pins))
     for record in records(parts.get("boards", ""), found.remark):
@@ -102,18 +138,23 @@ def _take(record: Record, boards: Boards, person: Person, seen: set[str], found:
     if not number:
         found.remark("a record of the section Pins has no pin's address")
         return found.skip(source, "unreadable")
-    hidden = record.get("Private", "").lower() == "true" or source.url in boards.hidden
+    hidden = _is(record, "Private") or source.url in boards.hidden
     if number in seen:
         return found.skip(source, "imported")
     seen.add(number)
     if hidden and not person.include_private_pins:
         return found.skip(source, "private")
-    if record.get("Alive", "").lower() == "false":
+    if record.get("Alive") and not _is(record, "Alive"):
         return found.skip(source, "not_alive")
     url = f"{CENTRE}/pin/{number}/"
     content = redact("pinterest_pin", json.dumps(_pin(record, url), ensure_ascii=False).encode("utf-8", "replace"), own=True)
     found.keep(Document(url, "pinterest_pin", content, "application/json", source, 0, found.name))
     return None
+
+
+def _is(record: Record, name: str) -> bool:
+    """Whether a field says yes, in whatever word: what is private in words nobody knew must not become public."""
+    return record.get(name, "").lower() not in NO
 
 
 def _pin(record: Record, url: str) -> dict[str, object]:
@@ -131,7 +172,7 @@ def _pin(record: Record, url: str) -> dict[str, object]:
         "created_at": created.isoformat() if created else None,
     }
     for name, key in (("is_repin", "Is a repin"), ("is_native", "Is Native"), ("is_video", "Is Video"), ("private", "Private")):
-        pin[name] = record.get(key, "").lower() == "true"
+        pin[name] = _is(record, key)
     if canonical(link):
         return pin | {"link": link}
     return pin | {"remarks": [f"its link is no web address ({link.split(':', 1)[0][:20]})"]} if link else pin

@@ -12,7 +12,7 @@ from pipeline.scrape.archives.har import LARGEST, read_har
 from pipeline.scrape.archives.imported import ImportedArchive
 from pipeline.scrape.archives.members import LARGEST_PICTURE, MemberError, is_picture, suffix
 from pipeline.scrape.archives.mhtml import is_mhtml, read_mhtml
-from pipeline.scrape.archives.page_pictures import Read, addresses_in, bring_beside, bring_inlined, bring_shown, named
+from pipeline.scrape.archives.page_pictures import Read, addresses_in, bring_beside, bring_inlined, bring_shown, named, original_of
 from pipeline.scrape.archives.picture_set import collection
 from pipeline.scrape.archives.saved_page import address_of, keep_page
 from pipeline.scrape.decode import decode
@@ -62,7 +62,10 @@ def read(path: Path, person: Person, found: ImportedArchive) -> None:
     beside = Beside(next((SafeFolder(folder) for folder in folders if folder.is_dir()), None), "")
     if path.stat().st_size > (LARGEST if suffix(path.name) == ".har" else LARGEST_PAGE):
         raise ArchiveError(f"{path} is too large for a saved page or recording.")
-    _file(path.name, path.read_bytes(), beside, person, found)
+    try:
+        _file(path.name, path.read_bytes(), beside, person, found)
+    except MemberError as error:
+        _left_out(path.name, error, found)
 
 
 def knows_folder(folder: SafeFolder) -> bool:
@@ -79,11 +82,16 @@ def read_folder(folder: SafeFolder, person: Person, found: ImportedArchive) -> N
             content = folder.read(name, LARGEST if suffix(name) == ".har" else LARGEST_PAGE)
             _file(name, content, Beside(folder, name), person, found)
         except ArchiveError as error:
-            found.remark(f"a file with {suffix(name)} {error}" if isinstance(error, MemberError) else str(error))
-            found.skip(collection(found.name), error.reason if isinstance(error, MemberError) else "unreadable")
+            _left_out(name, error, found)
     left = Counter(suffix(name) or "no extension" for name in folder.members if suffix(name) not in PAGES and not _is_beside(name, stems))
     for ending, n in sorted(left.items()):
         found.remarks[f"a file with {ending} is not read"] += n
+
+
+def _left_out(name: str, error: ArchiveError, found: ImportedArchive) -> None:
+    """Counts a file that cannot be read; what is no recording at all says its name itself."""
+    found.remark(f"a file with {suffix(name)} {error}" if isinstance(error, MemberError) else str(error))
+    found.skip(collection(found.name), error.reason if isinstance(error, MemberError) else "unreadable")
 
 
 def _file(name: str, content: bytes, beside: Beside, person: Person, found: ImportedArchive) -> None:
@@ -108,7 +116,7 @@ def _page(content: bytes, beside: Beside, person: Person, found: ImportedArchive
     fresh = found.documents[first:]
     shown = [address for document in (fresh if beside.files else []) for address in addresses_in(document)]
     offers: dict[str, list[Read]] = {
-        address: [partial(_content, beside, name) for name in named(address, beside.files)] for address in shown
+        original_of(address): [partial(_content, beside, name) for name in named(address, beside.files)] for address in shown
     }
     return bring_shown(fresh, offers, found)
 

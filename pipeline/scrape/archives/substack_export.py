@@ -13,7 +13,7 @@ from pipeline.errors import ArchiveError, DocumentRejected
 from pipeline.people import Person
 from pipeline.scrape.addresses import canonical, origin
 from pipeline.scrape.archives.imported import ImportedArchive
-from pipeline.scrape.archives.members import MemberError
+from pipeline.scrape.archives.members import MemberError, suffix
 from pipeline.scrape.archives.zips import SafeZip
 from pipeline.scrape.decode import LARGEST, decode
 from pipeline.scrape.records import Document, Source
@@ -22,6 +22,7 @@ from pipeline.scrape.redact import redact
 TABLE = "posts.csv"
 NEEDED = {"post_id", "post_date", "is_published", "type", "audience", "title"}
 POST_ID = re.compile(r"^(\d{1,18})\.([\w.-]{1,200})$")
+READERS = re.compile(r"(?:^|[/._-])(?:email_list|subscribers?|opens|delivers)\b[^/]*\.csv$", re.IGNORECASE)
 LARGEST_TABLE = 64 * 1024 * 1024  # bytes; a row is 200 bytes
 
 Row = dict[str, str]
@@ -41,8 +42,24 @@ def read(path: Path, person: Person, found: ImportedArchive) -> None:
         found.remarks.update(archive.refused)
         table = _table_name(archive) or TABLE
         source = _source(path, person, archive)
+        folder, told = table.removesuffix(TABLE), {table}
         for row in _rows(path, archive, table):
-            _take(row, source, archive, table.removesuffix(TABLE), person, found)
+            told.add(_body_name(folder, row))
+            _take(row, source, archive, folder, person, found)
+        for name in archive.members.keys() - told:
+            _remark(name, folder, found)
+
+
+def _remark(name: str, folder: str, found: ImportedArchive) -> None:
+    """Names what the export holds besides; lists of readers, which are there in every one, are not even mentioned."""
+    if name.startswith(f"{folder}posts/") and suffix(name) == ".html":
+        found.remark(f"a body without a row in {TABLE} is not read")
+    elif not READERS.search(name):
+        found.remark(f"a member with {suffix(name) or 'no extension'} is not read")
+
+
+def _body_name(folder: str, row: Row) -> str:
+    return f"{folder}posts/{row['post_id']}.html"
 
 
 def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Person, found: ImportedArchive) -> None:
@@ -53,8 +70,10 @@ def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Perso
         return found.skip(source, "unreadable")
     if row["is_published"].lower() != "true" and not person.include_drafts:
         return found.skip(source, "draft")
+    if found.holds(url):
+        return found.skip(source, "imported")
     try:
-        body = decode(archive.read(f"{folder}posts/{row['post_id']}.html", LARGEST))
+        body = decode(archive.read(_body_name(folder, row), LARGEST))
     except (MemberError, DocumentRejected) as error:
         found.remark(f"the body of post {parts.group(1)} {error}")
         return found.skip(source, "unreadable")
@@ -81,6 +100,7 @@ def _post(row: Row, number: str, slug: str, url: str, body: str) -> bytes:
 
 
 def _rows(path: Path, archive: SafeZip, table: str) -> Iterator[Row]:
+    csv.field_size_limit(LARGEST_TABLE)  # of the process: Python's 131,072 characters would refuse the whole table for one long title
     try:
         text = archive.read(table, LARGEST_TABLE).decode("utf-8-sig", "replace").replace("\x00", "")
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="", restkey="")

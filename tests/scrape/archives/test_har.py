@@ -42,6 +42,33 @@ def test_pages_are_read_like_saved_ones(tmp_path: Path, encoded: bool) -> None:
     assert urls(found) == [PIN_URL, POST_URL, "https://web.example/owls?sid=masked"]
 
 
+def test_what_a_recording_lacks_is_said_once_for_each_kind(tmp_path: Path) -> None:
+    empty = [entry(f"https://web.example/{n}", "") for n in range(5)]
+    for one in empty:
+        del one["response"]["content"]["text"]
+    cached = [entry(f"https://web.example/c{n}", "", status=304) for n in range(2)]
+    found = recorded(tmp_path, *empty, *cached, entry("https://web.example/x", "no", status=404), entry("chrome://newtab", "x"))
+    assert dict(found.remarks) == {
+        "an answer holds no body; save the recording with content": 5,
+        "an answer of the status 304 holds no body; record with the cache switched off": 2,
+        "an answer of the status 404 is not read": 1,
+        "an entry has no web address": 1,
+    }
+
+
+def test_of_many_sizes_of_a_picture_the_largest_is_taken(tmp_path: Path) -> None:
+    sizes = [entry(UPLOAD, photo(1, 400 + 20 * n, 300), "image/jpeg") for n in (1, 4, 2)]
+    found = recorded(tmp_path, *sizes, entry(POST_URL, page("", preloads(post=post()))))
+    assert [row["width"] for row in found.pictures.drain()] == [480]
+
+
+def test_a_recorded_copy_stands_in_for_an_original_that_cannot_be_decoded(tmp_path: Path) -> None:
+    wide, narrow = (CDN.replace("1456x816.jpeg", "4000x3000.heic").replace("w_1456", size) for size in ("w_1456", "w_848"))
+    shown = post(body=f'<p>Once upon a time.</p><img src="{wide}">')
+    found = recorded(tmp_path, entry(narrow, photo(1, 848, 636), "image/jpeg"), entry(POST_URL, page("", preloads(post=shown))))
+    assert [(row["image_url"], row["width"]) for row in found.pictures.drain()] == [(wide, 848)]
+
+
 def test_nothing_of_who_asked_is_stored(tmp_path: Path) -> None:
     found = recorded(
         tmp_path,

@@ -47,6 +47,17 @@ def table(*ids: str) -> bytes:
     return text.getvalue().encode()
 
 
+def nested_parts(deep: int) -> str:
+    """A message of one part within another."""
+    parts = (f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(deep))
+    return f"MIME-Version: 1.0\n{''.join(parts)}Content-Type: text/html\n\n<p>x</p>"
+
+
+def nested_messages(deep: int) -> str:
+    """A message that holds a message that holds a message."""
+    return "MIME-Version: 1.0\n" + "Content-Type: message/rfc822\n\n" * deep + "Content-Type: text/html\n\n<p>x</p>"
+
+
 def zipped(*ids: str, members: dict[str, bytes] | None = None, after: Callable[[Path], None] = lambda path: None) -> Make:
     """A Substack export of these posts with further members, changed afterwards."""
 
@@ -282,7 +293,8 @@ CASES = [
          "board": {"name": "x", "url": "javascript:alert(1)"}})}), 1),
     Case("gallery-dl: lists where objects belong", filled({"a.jpg.json": as_json(snake(7) | {"category": "pinterest",
          "board": [1], "images": [2], "pinner": "x"})}), 1),
-    Case("sbstck-dl: a manifest that is no JSON", filled({"20250301_100000_tale.md": "# T\n\nx\n\noriginal content: https://maker.substack.com/p/t",
+    Case("sbstck-dl: a manifest that is no JSON",
+    filled({"20250301_100000_tale.md": "# T\n\nx\n\noriginal content: https://maker.substack.com/p/t",
          "manifest.json": b"{" * 9}), 1),
     Case("sbstck-dl: a manifest that points elsewhere", filled({"20250301_100000_tale.html": "<h1>T</h1>\n\n<p>x</p>",
          "manifest.json": as_json({"entries": {"x": {"canonical_url": "https://a.example/p/t",
@@ -305,6 +317,16 @@ CASES = [
          says="holds no page"),
     Case("mhtml: a charset that nobody knows", one("a.mhtml", "MIME-Version: 1.0\nContent-Type: text/html; charset=x-none\n"
          "Content-Location: https://web.example/x\n\n<html><p>x"), 1),
+    Case("mhtml: three thousand parts within parts", one("a.mhtml", nested_parts(3000)), 0, {"too_deep": 1}, "nested too deep"),
+    Case("mhtml: two thousand messages within messages", one("a.mhtml", nested_messages(2000)), 0, {"too_deep": 1}, "nested too deep"),
+    Case("mhtml: such a one beside a good page", filled(
+         {"a.mhtml": nested_parts(3000), "b.html": page("", "<p>x</p>", "https://web.example/x")}), 1, {"too_deep": 1}, "nested too deep"),
+    Case("zip: a title of a megabyte", zipped("1.one", members={"posts.csv": table("1.one").replace(b",T,", b",%b," % (b"T" * 1_000_000))}),
+         1),
+    Case("zip: the same post in two rows", zipped("1.one", members={"posts.csv": table("1.one", "1.one")}), 1, {"imported": 1}),
+    Case("zip: a body without a row", zipped("1.one", members={"posts/2.two.html": b"<p>x</p>"}), 1, says="a body without a row"),
+    Case("zip: members that nobody knows", zipped("1.one", members={"podcast/a.mp3": b"x", "notes": b"y"}), 1,
+         says="a member with .mp3 is not read"),
     Case("har: nested a hundred thousand deep", one("a.har", b'{"log":{"entries":' + b"[" * 100_000), error="no HAR"),
     Case("har: bodies that are no base64", one("a.har", har(entry(PIN_URL, "***", encoded=True) | {"response": {"status": 200, "content": {
          "mimeType": "text/html", "encoding": "base64", "text": "\u00ff*"}}})), 0, {"unreadable": 1}),

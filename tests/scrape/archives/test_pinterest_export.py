@@ -1,12 +1,13 @@
 import html
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_makers import read_archive
-from hypothesis import given, settings
+from archive_makers import read_archive, write_files
 from hypothesis import strategies as st
+from properties import holds_for
 
 from pipeline.errors import ArchiveError
 from pipeline.people import Person
@@ -104,6 +105,37 @@ def test_private_pins_and_pins_on_secret_boards(tmp_path: Path, wanted: bool, ke
     assert any(document.url.endswith("/hidden/") for document in found.documents) is wanted
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"), [("Yes", 0), ("TRUE", 0), ("1", 0), ("ja", 0), ("False", 1), ("no", 1), ("No data", 1), ("", 1)]
+)  # fmt: skip
+def test_a_pin_is_private_unless_it_says_that_it_is_not(tmp_path: Path, said: str, kept: int) -> None:
+    found = imported(tmp_path, pin(1, Private=said))
+    pins = [document for document in found.documents if document.kind == "pinterest_pin"]
+    assert (len(pins), sum(found.skipped.values())) == (kept, 1 - kept)
+
+
+@pytest.mark.parametrize(("privacy", "kept"), [("public", 1), ("No data", 1), ("secret", 0), ("geheim", 0)])
+def test_a_board_is_hidden_unless_it_says_that_it_is_public(tmp_path: Path, privacy: str, kept: int) -> None:
+    boards = f"<h1>Boards</h1>Board Name: Night skies,<br>Privacy: {privacy}<br><br>"
+    found = imported(tmp_path, pin(1), before=boards)
+    assert len([document for document in found.documents if document.kind == "pinterest_pin"]) == kept
+
+
+def test_an_export_in_parts_is_one(tmp_path: Path) -> None:
+    boards = "<h1>Boards</h1>Board Name: Night skies,<br>Description: Stars,<br>Privacy: public<br><br>"
+    parts = {"1.html": f"<html><h1>Pins</h1>\n{pin(1)}</html>", "2.html": f"<html>{boards}<h1>Pins</h1>\n{pin(2)}{pin(1)}</html>"}
+    found = read_archive(write_files(tmp_path / "export", parts | {"notes.txt": "x", "3.html": "<p>No section</p>"}), someone(tmp_path))
+    pins = [json.loads(document.content)["id"] for document in found.documents if document.kind == "pinterest_pin"]
+    (board,) = (json.loads(document.content) for document in found.documents if document.kind == "pinterest_board")
+    assert (pins, board["description"], [reason for _, reason in found.skipped]) == (["1", "2"], "Stars", ["imported"])
+    assert sorted(found.remarks) == [f"a file with .{kind} that is no part of the export is not read" for kind in ("html", "txt")]
+
+
+def test_a_section_far_into_the_file_is_found(tmp_path: Path) -> None:
+    others = f"<h1>Searches</h1>{'Query: hedgehog<br>' * 300_000}"
+    assert len(imported(tmp_path, pin(1), before=others).documents) == 2
+
+
 def test_pins_that_are_gone_or_twice_are_counted(tmp_path: Path) -> None:
     found = imported(tmp_path, pin(1) + pin(2, Alive="False") + pin(1))
     assert sorted(reason for _, reason in found.skipped) == ["imported", "not_alive"]
@@ -160,33 +192,21 @@ def test_slugs(name: str, slug: str) -> None:
     assert slug_of(name) == slug
 
 
-@settings(max_examples=80, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "<br>",
-                "Title: x",
-                "<h1>Boards</h1>",
-                "Board Name: y",
-                "Alive: False",
-                "Private: True",
-                "&#0;",
-                "<a href='",
-                "\x00",
-                '<a href="https://pinterest.com/pin/7/">x</a>',
-                "Ip Address: 203.0.113.5",
-                "Details: z",
-                "</div>",
-                ":",
-                "\n",
-            ]
-        ),
-        max_size=40,
-    )
-)
-def test_any_layout_is_read(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
-    found = imported(tmp_path_factory.mktemp("pins"), "".join(parts))
+PARTS = [
+    "<br>", "Title: x", "<h1>Boards</h1>", "<h1>Pins</h1>", "<h1>Other</h1>", "Board Name: y", "Board Name: ", "Privacy: secret",
+    "Alive: False",
+    "Private: True", "Private: Yes", "Private: ", "&#0;", "&#x110000;", "<a href='", "\x00", "</div>", ":", ",", "\n", "Details: z",
+    "No data",
+    '<a href="https://pinterest.com/pin/7/">x</a>', '<a href="https://www.pinterest.de/pin/slug--8/">x</a>', f"Image: {SIGNATURE}",
+    "Image: x",
+    "Ip Address: 203.0.113.5", "Canonical Link: <a href='http://[/'>x</a>", "Created at: 9999/99/99", "Username: ../x", "Novelty: 3",
+]  # fmt: skip
+
+
+@holds_for(st.lists(st.sampled_from(PARTS), max_size=40), light=80)
+def test_any_layout_is_read(parts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = imported(Path(folder), "".join(parts))
     pins = [document for document in found.documents if document.kind == "pinterest_pin"]
     assert len(pins) + sum(found.skipped.values()) == sum(found.reported.values())
     assert b"203.0.113" not in b"".join(document.content for document in found.documents)

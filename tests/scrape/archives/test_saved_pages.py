@@ -52,7 +52,8 @@ def test_a_pin_page_by_relay(tmp_path: Path) -> None:
     document, board = found.documents
     assert (document.url, document.kind, document.hop, board.kind) == (PIN_URL, "pinterest_pin", 0, "pinterest_board")
     assert fields(found) == {
-        "id": "7", "url": PIN_URL, "title": "A tree", "details": "Roots & rabbits", "image": SIGNATURE, "alt": "", "link": "https://a.example/tree",
+        "id": "7", "url": PIN_URL, "title": "A tree", "details": "Roots & rabbits", "image": SIGNATURE, "alt": "",
+        "link": "https://a.example/tree",
         "board_id": "5", "board": "Night skies", "username": "maker", "created_at": "2021-06-19T21:37:04+00:00", "is_repin": False,
         "is_video": False, "private": False,
     }  # fmt: skip
