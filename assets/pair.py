@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.pair.leaks import Embedded
 
 
-@person_asset("pair", kinds={"duckdb"}, code_version="2", deps=[duplicates])
+@person_asset("pair", kinds={"duckdb"}, code_version="3", deps=[duplicates])
 def pairs(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Passages and pictures that this person's world associates, by kind and weight, with evidence; and the groups of things
     that must not be split. Nothing that opted out of training stands here."""
@@ -54,7 +54,7 @@ def _show_pairs(home: Home, person: str) -> Metadata:
     }
 
 
-@person_asset("pair", kinds={"duckdb"}, code_version="2", deps=[pairs])
+@person_asset("pair", kinds={"duckdb"}, code_version="3", deps=[pairs])
 def splits(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Train, validation and test, by whole groups; and the verdicts that training obeys: whether anything leaks from one split
     to another, and whether there is enough to say anything at all. Beside it the same pairs split in other ways: with no tie cut,

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.errors import NotEnoughData, RhizomeError
 from pipeline.identifiers import id_of, sha256_of
+from pipeline.pair import judged_version
 from pipeline.store import Home
 from pipeline.train.data import TrainingData, load_pairs
 from pipeline.train.folder import weights_of, write_folder
@@ -56,16 +57,18 @@ def train_adapter(home: Home, person: str, encoder_id: str, recipe: Recipe, run_
 
 
 def require_verdicts(home: Home, person: str) -> None:
-    """Obeys what the splits decided: raises RhizomeError on a leak (or where nobody looked), NotEnoughData on too little data."""
-    rows = home.warehouse.rows("select what, ok, detail from verdicts where person = ? order by recorded_at", person)
-    latest = {row["what"]: row for row in rows}
-    if "leak" not in latest:
-        raise RhizomeError(f"nobody has checked the splits of {person!r} for leaks; materialise `splits` first.")
+    """Obeys what the splits decided: raises RhizomeError on a leak, or where nobody has looked at the splits as they are now,
+    NotEnoughData on too little data."""
+    rows = home.warehouse.rows("select what, ok, detail, data_version from verdicts where person = ? order by recorded_at", person)
+    latest = {row["what"]: row for row in rows if row["what"] in ("leak", "too_little_data")}
+    if len(latest) < 2:
+        raise RhizomeError(f"nobody has checked the splits of {person!r} for leaks and for enough data; materialise `splits` first.")
+    if {row["data_version"] for row in latest.values()} != {judged_version(home, person)}:
+        raise RhizomeError(f"the splits of {person!r} were checked before the pairs changed; materialise `splits` again, then `adapter`.")
     if not latest["leak"]["ok"]:
         raise RhizomeError(f"{person!r} is not trained: {latest['leak']['detail']}")
-    enough = latest.get("too_little_data")
-    if enough and not enough["ok"]:
-        raise NotEnoughData(f"{person!r} is not trained: {enough['detail']}")
+    if not latest["too_little_data"]["ok"]:
+        raise NotEnoughData(f"{person!r} is not trained: {latest['too_little_data']['detail']}")
 
 
 def _fit(data: TrainingData, recipe: Recipe, settings: Settings) -> tuple[AffineSpace, list[dict[str, float]]]:
