@@ -102,7 +102,7 @@ def _drift(found: Matches, offsets: Floats, axis: int) -> Floats:
 
 
 def _moved(pictures: Floats, down: Floats, across: Floats) -> Floats:
-    moved: Floats = _resampling(down) @ pictures @ _resampling(across).transpose(0, 2, 1)
+    moved: Floats = (_resampling(down) @ pictures @ _resampling(across).transpose(0, 2, 1)).astype(np.float32)
     return moved
 
 
