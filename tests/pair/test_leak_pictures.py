@@ -36,7 +36,7 @@ def real_pictures():
     if not REPLICA.is_dir():
         pytest.skip(f"the replica is not here: {REPLICA}")
     files = [path for path in sorted(REPLICA.rglob("*")) if path.suffix in (".jpg", ".jpeg", ".png") and "derived" not in path.parts]
-    for path in files[::100]:
+    for path in files[::160]:
         with Image.open(path) as opened:
             picture = flattened(opened)
         picture.thumbnail((600, 600))
@@ -47,7 +47,7 @@ def simulated_pictures():
     """Pictures of the demo's world, other than those that the limits were measured on."""
     posts = [post for publication in build().publications.values() for post in publication.posts]
     shown = [inline.picture for post in posts for inline in post.pictures]
-    yield from (Image.fromarray(pixels(picture)) for picture in shown[3 :: len(shown) // 12])
+    yield from (Image.fromarray(pixels(picture)) for picture in shown[3 :: len(shown) // 8])
 
 
 @pytest.mark.parametrize("pictures", [real_pictures, simulated_pictures], ids=["replica", "simulated"])
