@@ -13,7 +13,7 @@ from pipeline.people import Person
 from pipeline.store import Home
 
 
-@person_asset("pair", kinds={"duckdb"}, code_version="2", deps=[duplicates])
+@person_asset("pair", kinds={"duckdb"}, code_version="3", deps=[duplicates])
 def pairs(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Passages and pictures that this person's world associates, by kind and weight, with evidence; and the groups of things
     that must not be split. Nothing that opted out of training stands here."""

@@ -11,22 +11,23 @@ from assets.pair import splits
 from assets.partitions import person_asset
 from assets.resources import Workplace
 from pipeline.store import Home
-from pipeline.train.recipe import Recipe
+from pipeline.train.recipe import recipe_with
 
 
 @person_asset("train", kinds={"pytorch", "safetensors"}, code_version="2", deps=[embeddings, splits])
 def adapter(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """The small map on both sides of the frozen encoder, trained on this person's pairs, with its curves and its manifest: the
     recipe, the data it saw, and the hashes of both. Refuses to train on a leak or on too little."""
-    encoder = encoder_of(workplace.person(context.partition_key)).encoder_id
-    config = {"encoder": encoder, "recipe": Recipe().to_dict()}
+    person = workplace.person(context.partition_key)
+    config = {"encoder": encoder_of(person).encoder_id, "recipe": recipe_with(person.recipe.kinds).to_dict()}
     return materialize(context, workplace, compute=_train, show=_show, inputs=("pairs", "splits", "embeddings"), config=config)
 
 
 def _train(work: Work) -> None:
     from pipeline.train import train_adapter
 
-    train_adapter(work.home, work.person.person, encoder_of(work.person).encoder_id, Recipe(), run_id=work.run_id)
+    recipe = recipe_with(work.person.recipe.kinds)
+    train_adapter(work.home, work.person.person, encoder_of(work.person).encoder_id, recipe, run_id=work.run_id)
 
 
 def _show(home: Home, person: str) -> Metadata:

@@ -58,6 +58,12 @@ class Limits(_Strict):
         return max(self.posts_per_source, self.pages_per_host)
 
 
+class Training(_Strict):
+    """What the person wants of a recipe: how much each kind of pair counts in training, where not as by default. Zero turns it off."""
+
+    kinds: dict[str, float] = Field(default_factory=dict)  # inline, link, hypertext, board, text_pin, moment, judged
+
+
 class Person(_Strict):
     """One person file, checked. `path` is where it stands; archives are relative to it."""
 
@@ -70,6 +76,7 @@ class Person(_Strict):
     contact: str
     include_private_pins: bool = False
     include_drafts: bool = False
+    recipe: Training = Training()
     judgements: str | None = None  # a CSV of what the person says belongs together (docs/guides/judgements.md); relative to the file
     duplicates: str | None = None  # a CSV of what the person says is the same, or is not (docs/guides/duplicates.md); relative to the file
     semantic_duplicates: float | None = Field(default=None, ge=0.5, le=1)  # cosine from which an earlier run's vectors count as the same

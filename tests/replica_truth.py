@@ -6,6 +6,7 @@ Beside the scorer of the replica itself, which gives recall alone.
 import importlib.util
 import json
 from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 
@@ -18,6 +19,7 @@ class PairTruth:
         spec.loader.exec_module(self.score)
         truth = json.loads((neighbourhood / "truth.json").read_text(encoding="utf-8"))
         store = self.score.Warehouse(home / "warehouse.duckdb", person)
+        self.person = person
         self.known = truth["people"][person]
         self.artefacts = {row["artefact_id"]: row for row in store.tables["artefacts"]}
         self.pairs = store.tables["pairs"]
@@ -36,23 +38,26 @@ class PairTruth:
         plain = self.score.canonical(url)
         return self._original.get(plain, plain)
 
-    def recall(self) -> dict[str, tuple[int, int]]:
-        """Kind and hop -> (gold pairs held, gold pairs that the rules let anyone hold).
+    def recall(self) -> tuple[dict[str, tuple[int, int]], int]:
+        """Kind and hop -> (gold pairs held as pairs of that kind, gold pairs that the rules let anyone hold); and how many those leave out.
 
         Not held by rule: what stands in others' paid posts, of which metadata alone is kept, and passages that are boilerplate.
         """
         texts = defaultdict(list)
         for pair in self.pairs:
-            texts[self.picture(self.artefacts[pair["image_id"]]["sha256"])].append(self.artefacts[pair["text_id"]]["text"])
+            image, text = self.artefacts[pair["image_id"]], self.artefacts[pair["text_id"]]
+            texts[pair["kind"], self.picture(image["sha256"])].append(self.score.shingles(text["text"]))
         repeated = [self.score.shingles(self.artefacts[name]["text"]) for name in self.boilerplate if self.artefacts[name]["text"]]
-        found = defaultdict(Counter)
+        found, excluded = defaultdict(Counter), 0
         for gold in self.known["gold_pairs"]:
             words = self.score.shingles(gold["passage"])
-            hit = any(words & self.score.shingles(text) for text in texts[self.picture(gold["image_sha256"])])
+            hit = any(words & text for text in texts[gold["kind"], self.picture(gold["image_sha256"])])
             by_rule = gold["hop"] > 0 and self.score.canonical(gold["url"]) in self.paid
             if hit or not (by_rule or any(words & run for run in repeated)):
                 found[f"{gold['kind']}, hop {gold['hop']}"][hit] += 1
-        return {name: (count[True], count.total()) for name, count in found.items()}
+            else:
+                excluded += 1
+        return {name: (count[True], count.total()) for name, count in found.items()}, excluded
 
     def precision(self) -> dict[str, tuple[int, int]]:
         """Kind and hop -> (pairs of picture and document that are true, all that are held); the person's own paid posts and notes
@@ -82,3 +87,44 @@ class PairTruth:
             if pair["kind"] == "inline" and near[place]:
                 best.setdefault(place, text["text"])
         return sum(bool(near[place] & self.score.shingles(text)) for place, text in best.items()), len(best)
+
+
+class TextTruth:
+    """What is true of one person's texts: who printed what twice, who quotes whom, and what only begins alike."""
+
+    def __init__(self, neighbourhood: Path, home: Path, person: str) -> None:
+        pairs = PairTruth(neighbourhood, home, person)
+        self.canonical, self.artefacts = pairs.score.canonical, pairs.artefacts
+        self.truth = json.loads((neighbourhood / "truth.json").read_text(encoding="utf-8"))["duplicates"]
+        store = pairs.score.Warehouse(home / "warehouse.duckdb", person)
+        self.clusters = defaultdict(set)  # cluster -> the addresses that it joins
+        for row in store.tables["duplicates"]:
+            artefact = self.artefacts.get(row["artefact_id"])
+            if artefact and artefact["modality"] == "text":
+                self.clusters[row["canonical_id"]].add(self.canonical(artefact["url"]))
+        texts = [row for row in self.artefacts.values() if row["modality"] == "text"]
+        self.read = Counter(self.canonical(row["url"]) for row in texts)
+        self.joined = {frozenset(pair) for urls in self.clusters.values() for pair in combinations(sorted(urls), 2)}
+
+    def copies_missed(self) -> tuple[list[tuple[str, str]], int]:
+        """(posts printed twice of which no passage is a duplicate, posts printed twice that are held on both sides)."""
+        copies = [tuple(map(self.canonical, (row["original"], row["copy"]))) for row in self.truth["text_clusters"]]
+        held = [pair for pair in copies if all(self.read[url] for url in pair)]
+        return [pair for pair in held if frozenset(pair) not in self.joined], len(held)
+
+    def precision(self) -> tuple[int, int]:
+        """(clusters across hosts in which some two posts are a known copy or quotation, clusters across hosts); within a host a
+        publication repeats itself, of which the truth says nothing."""
+        across = [name for name, urls in self.clusters.items() if len({url.split("/")[0] for url in urls}) > 1]
+        known = {frozenset(map(self.canonical, (row["original"], row["copy"]))) for row in self.truth["text_clusters"]}
+        known |= {frozenset(map(self.canonical, (row["original"], row["copy"]))) for row in self.truth["text_quotes"]}
+        return sum(self._explained(self.clusters[name], known) for name in across), len(across)
+
+    def _explained(self, urls: set[str], known: set[frozenset[str]]) -> bool:
+        return any(frozenset(pair) in known for pair in combinations(sorted(urls), 2))
+
+    def look_alikes_joined(self) -> tuple[list[list[str]], int]:
+        """(letters of the same greeting that share a duplicate, pairs of such letters that are held)."""
+        pairs = [list(map(self.canonical, row["urls"])) for row in self.truth["text_lookalikes"]]
+        held = [pair for pair in pairs if all(self.read[url] for url in pair)]
+        return [pair for pair in held if frozenset(pair) in self.joined], len(held)

@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.embed.cache import embed_missing
 from pipeline.identifiers import sha256_of
+from pipeline.pair import judged_version
 from pipeline.train.pairs import Items, PairSet
 from pipeline.train.spaces import unit
 
@@ -86,7 +87,8 @@ class Filled:
         for number, (split, count) in enumerate({"train": train, "validation": validation, "test": test}.items()):
             if count:
                 self._posts(world.posts(count, 2, 3, seed=number + 10), split)
-        self.rows["verdicts"] = [{"what": what, "ok": True, "detail": "no leak"} for what in ("leak", "vector_leak")]
+        verdicts = ("leak", "too_little_data", "vector_leak")
+        self.rows["verdicts"] = [{"what": what, "ok": True, "detail": "as it should be"} for what in verdicts]
 
     def write(self):
         with self.home.warehouse.transaction() as t:
@@ -95,6 +97,10 @@ class Filled:
                     t.upsert(table, rows, "image_url")
                 else:
                     t.replace(table, [row | {"person": self.person} for row in rows], person=self.person)
+        version = judged_version(self.home, self.person)
+        verdicts = [{"person": self.person, "data_version": version} | row for row in self.rows["verdicts"]]
+        with self.home.warehouse.transaction() as t:
+            t.replace("verdicts", verdicts, person=self.person)
         embed_missing(self.home, self.person, self.encoder)
         return self
 

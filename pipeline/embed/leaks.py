@@ -4,9 +4,8 @@ import logging
 
 from pipeline.embed.cache import load_vectors
 from pipeline.pair.leaks import Verdict, check_vectors
-from pipeline.pair.splits import write_verdict
+from pipeline.pair.splits import judged_version, write_verdict
 from pipeline.store import Home
-from pipeline.store.versions import content_version
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ def look_for_leaks(home: Home, person: str, encoder_id: str) -> Verdict:
     held = home.warehouse.rows(HELD, person, encoder_id)
     vectors = {row["modality"]: load_vectors(home, encoder_id, row["modality"], row["names"]) for row in held}
     verdict = check_vectors(home, person, {row["modality"]: dict(zip(row["names"], vectors[row["modality"]], strict=True)) for row in held})
-    version = content_version(home, person, "splits")
+    version = judged_version(home, person)
     with home.warehouse.transaction() as t:
         write_verdict(t, person, "vector_leak", verdict, version)
     log.info("%s: %s", person, verdict.detail)

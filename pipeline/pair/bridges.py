@@ -17,6 +17,10 @@ def group_pairs(material: Material, pairs: Sequence[Pair], cut_before: Collectio
     A stranger's scrapbook of the person's own pictures ties posts that share nothing else. Where that makes a group too large, its
     passages stand in a group of their own, and its pictures in those of their originals: then a pair of the two is used only where
     both are in training, and no document stands in two splits. Passages that it copied make no pair a second time.
+
+    DESIGN section 6 would send the whole giant to training. Then one page that a stranger wrote decides that a person whose pictures
+    it copied has nothing to be tested on. What matters holds as well: copies stay with their originals, nothing that is tested was
+    trained on. The ties are listed among those that were cut, and the pairs that fall away are counted.
     """
     own, ties = sides(pair for pair in pairs if is_own(pair)), ties_of(material, pairs)
     grouping = group(sides(pairs), own, ties, cut_before)
@@ -27,7 +31,8 @@ def group_pairs(material: Material, pairs: Sequence[Pair], cut_before: Collectio
     loosened = [loosen(tie, copies) if tie.kind == "document" and tie.name in bridges else tie for tie in ties]
     again = group(sides(kept), own, loosened, cut_before)
     whole_of = {name: grouping.whole_of[name] for name in again.group_of}
-    return kept, replace(again, whole_of=whole_of), bridges
+    parted = [tie for tie in ties if tie.kind == "document" and tie.name in bridges]
+    return kept, replace(again, whole_of=whole_of, cut=[*again.cut, *parted]), bridges
 
 
 def bridging_documents(

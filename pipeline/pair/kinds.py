@@ -40,7 +40,7 @@ class Found:
                 weights = around(picture.position, passages, aside)
                 near = {"path": path} if (path := self.near.paths.get(document_id)) else {}
                 for passage, weight in self._passages(weights):
-                    evidence = {"method": "around", "positions": [passage.position, picture.position], **near}
+                    evidence = {"method": "around", **near}
                     yield self._route(passage, picture, "inline", weight * self.near.factor(document_id, picture.hop), evidence)
 
     def link(self) -> Iterator[Route]:
@@ -100,7 +100,7 @@ class Found:
             return
         weight = self.near.factor(passage.document_id, passage.hop) / len(pictures) / mentions
         for picture in pictures:
-            evidence = {"method": "links to", "link": self.material.url_of(document_id), "positions": [passage.position, picture.position]}
+            evidence = {"method": "links to", "link": self.material.url_of(document_id)}
             yield self._route(passage, picture, "hypertext", weight, evidence, at=passage)
 
     def board(self) -> Iterator[Route]:
@@ -112,7 +112,8 @@ class Found:
         for picture in self.material.pictures.values():
             words = texts.get(picture.source_id, [])
             for passage in words:
-                yield self._route(passage, picture, "board", 1 / len(words), {"method": "on the board"})
+                evidence = {"method": "on the board"}
+                yield self._route(passage, picture, "board", 1 / len(words), evidence, at=passage, hop=picture.hop)
 
     def text_pin(self) -> Iterator[Route]:
         """A pin's own words, with its picture."""
@@ -153,9 +154,11 @@ class Found:
         at: Passage | Picture | None = None,
         hop: int | None = None,
     ) -> Route:
-        """A route that shows where the picture stands, unless said otherwise."""
+        """A route that shows where the picture stands, unless said otherwise; `link` leads to where its other side stands."""
         at = at or picture
-        told = {"url": self.material.url_of(at.document_id), **evidence}
+        other = picture if at is passage else passage
+        places = {"link": self.material.url_of(other.document_id), "positions": [passage.position, picture.position]}
+        told = {"url": self.material.url_of(at.document_id), **places, **evidence}
         act_hop = at.hop if hop is None else hop
         return Route(passage=passage, picture=picture, kind=kind, weight=weight, hop=act_hop, page_id=at.page_id, evidence=told)
 

@@ -26,8 +26,8 @@ def is_label(passage: Passage, labels: tuple[str, ...]) -> bool:
 
 
 def captions_in(material: Material) -> set[str]:
-    """Passages that only say what is said about some picture of their own document: a caption that was read as text."""
-    labels: dict[str, dict[str, None]] = {}
+    """Passages that only say their document's title, or what is said about some picture of it: a caption that was read as text."""
+    labels = {name: dict.fromkeys(_labels("", "", document.title, "")) for name, document in material.documents.items()}
     for picture in material.pictures.values():
         labels.setdefault(picture.document_id, {}).update(dict.fromkeys(labels_of(picture, material.documents)))
     texts = (passage for passage in material.passages.values() if passage.document_id in labels)

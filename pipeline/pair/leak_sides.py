@@ -30,6 +30,7 @@ class Side:
     cluster: str | None = None
     group_id: str | None = None
     claimed: str | None = None
+    source_id: str | None = None
 
 
 Find: TypeAlias = tuple[Side, Side]
@@ -47,7 +48,7 @@ SIDES = """
       select p.artefact_id, p.page_id, i.sha256, null, null, p.alt, p.caption, p.image_url, i.phash, i.blob_sha256
       from pictures p join images i using (image_url) where p.person = $1)
     select ids.artefact_id, ids.split, coalesce(document_id, places.page_id) as document_id, pages.url, places.sha256,
-           text, role, alt, caption, image_url, phash, blob_sha256, d.canonical_id as cluster, g.group_id, ids.claimed
+           text, role, alt, caption, image_url, phash, blob_sha256, pages.source_id, d.canonical_id as cluster, g.group_id, ids.claimed
     from ids join places using (artefact_id)
     left join groups g on g.person = $1 and g.artefact_id = ids.artefact_id
     left join duplicates d on d.person = $1 and d.artefact_id = ids.artefact_id
@@ -75,8 +76,11 @@ def same_keys(sides: Iterable[Side], key: Callable[[Side], str | None]) -> Itera
             yield one, other
 
 
-def same_hashes(sides: Sequence[Side], hashes: Sequence[Keys]) -> list[Find]:
-    """For each side that shares a hash with one of another split, the first such two. One sort; nothing is compared pairwise."""
+def same_hashes(sides: Sequence[Side], hashes: Sequence[Keys], sources: int | None = None) -> list[Find]:
+    """For each side that shares a hash with one of another split, the first such two. One sort; nothing is compared pairwise.
+
+    What more than so many `sources` hold is passed over.
+    """
     owners = np.repeat(np.arange(len(sides)), [len(each) for each in hashes])
     values = np.concatenate([*hashes, np.empty(0, np.uint64)])
     splits = np.unique([side.split for side in sides], return_inverse=True)[1][owners] if len(sides) else owners
@@ -87,6 +91,8 @@ def same_hashes(sides: Sequence[Side], hashes: Sequence[Keys]) -> list[Find]:
     mixed = splits[starts] != splits[ends - 1] if len(starts) else np.empty(0, bool)
     found: dict[int, int] = {}
     for start, end in zip(starts[mixed], ends[mixed], strict=True):
+        if sources is not None and len({sides[i].source_id for i in owners[start:end]}) > sources:
+            continue
         for other in owners[start:end][splits[start:end] != splits[start]]:
             found.setdefault(int(other), int(owners[start]))
     return [(sides[one], sides[other]) for other, one in sorted(found.items())]

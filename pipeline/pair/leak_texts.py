@@ -11,6 +11,7 @@ from pipeline.dedupe.words import LEAST_WORDS, normalised, runs
 from pipeline.identifiers import id_of
 from pipeline.pair.kinds import READ
 from pipeline.pair.leak_sides import Find, Keys, Side, same_hashes
+from pipeline.pair.ties import PHRASE
 
 RUN = 12  # words in a row that two passages of different splits may not share; groups join those that share 10
 LETTERS, WINDOW = 96, 25  # a run of LETTERS + WINDOW - 1 letters is sure to be found, however it is parted into words
@@ -43,8 +44,8 @@ def same_bag(side: Side) -> str | None:
 
 
 def shared_words(sides: Sequence[Side]) -> list[Find]:
-    """Passages of different splits that share RUN words in a row; each passage is named once."""
-    return same_hashes(sides, [runs(_words(side), RUN) for side in sides])
+    """Passages of different splits that share RUN words in a row, but for phrases of the platform; each passage is named once."""
+    return same_hashes(sides, [runs(_words(side), RUN) for side in sides], PHRASE)
 
 
 def shared_letters(sides: Sequence[Side]) -> list[Find]:
@@ -53,7 +54,7 @@ def shared_letters(sides: Sequence[Side]) -> list[Find]:
     Winnowing (Schleimer, Wilkerson, Aiken 2003): of each WINDOW hashes in a row the smallest is kept, so that two texts with a
     long enough run in common keep one of the same.
     """
-    return same_hashes(sides, [_winnowed(_words(side).replace(" ", "")) for side in sides])
+    return same_hashes(sides, [_winnowed(_words(side).replace(" ", "")) for side in sides], PHRASE)
 
 
 def many_short_runs(sides: Sequence[Side]) -> list[Find]:

@@ -153,6 +153,7 @@ def read_material(home: Home, person: str) -> Material:
     with home.warehouse.transaction() as t:
         passages, pictures, documents, edges = (t.query(sql, person).to_pylist() for sql in (PASSAGES, PICTURES, DOCUMENTS, EDGES))
         kept = t.query("select artefact_id, canonical_id from duplicates where person = $1", person).to_pylist()
+        # Also those that the person's "different" cut: two pictures that look the same to anyone else must not part into two splits.
         links = t.query("select a, b, method from duplicate_links where person = $1 and method <> 'boilerplate'", person).to_pylist()
         places = t.query(PLACES, person).to_pylist()
         own = t.query("select source_id from sources where person = $1 and hop = 0", person).to_pylist()

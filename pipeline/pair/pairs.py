@@ -34,6 +34,7 @@ class PairSummary:
     giants: Sequence[str] = ()
     dead_links: int = 0
     bridges: int = 0  # strangers' documents kept from tying the person's own posts together
+    copied: int = 0  # pairs of passages that these copied, which make no pair a second time
     left_out: Mapping[str, int] = field(default_factory=dict)
     remarks: Sequence[str] = ()
     pairs_version: str = ""
@@ -58,6 +59,7 @@ def make_pairs(home: Home, person: str, judgements: Path | None = None) -> PairS
         giants=grouping.giants,
         dead_links=_dead_links(material),
         bridges=len(bridges),
+        copied=len(found) - len(pairs),
         left_out=left_out,
         remarks=remarks,
         pairs_version=pairs_version(pairs, grouping),
@@ -136,4 +138,5 @@ def _told(summary: PairSummary) -> str:
     cut = ", ".join(f"{n} {kind} ties" for kind, n in summary.cut.items()) or "no ties"
     giants = f"; {len(summary.giants)} groups hold more than {LARGEST:.0%} of the own items and cannot be cut" if summary.giants else ""
     left = f"{summary.dead_links} saved links lead to no passage held; {summary.bridges} strangers' pages kept from tying own posts"
+    left += f" ({summary.copied} pairs of what they copied left out)" if summary.bridges else ""
     return f"pairs: {kinds}; {summary.groups} groups; cut: {cut}; {left}{giants}"

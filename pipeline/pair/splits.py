@@ -28,6 +28,10 @@ USABLE = """
 PLACED = """
     select p.*, v.split, v.cell from pairs p join split_variants v using (person, pair_id)
     where p.person = ? and v.variant = ? and v.fold = ? order by p.pair_id"""
+PLACES = """
+    select g.document_id, list(distinct o.group_id) as groups from groups o
+    join artefacts a on a.person = o.person and a.artefact_id = o.artefact_id
+    join pages g on g.person = a.person and g.page_id = a.page_id where o.person = $1 and g.document_id is not null group by all"""
 ROWS = """
     with groups_of as (select artefact_id, coalesce(whole_id, group_id) as whole_id from groups where person = $1),
     same as (select artefact_id, canonical_id from duplicates where person = $1)
@@ -78,7 +82,7 @@ def split_groups(home: Home, person: str, seed: int = 0) -> SplitSummary:
     usable = usable_pairs(home, person).to_pylist()
     leak, enough = check(home, person), enough_data(usable)
     told = {"leak": leak, "too_little_data": enough, "bridges": _bridges(groups, before, dealt), "variants": other_ways(usable, placed)}
-    version = id_of(*(f"{group}={split}" for group, split in sorted(dealt.split_of.items())))
+    version = judged_version(home, person)
     with home.warehouse.transaction() as t:
         for what, verdict in told.items():
             write_verdict(t, person, what, verdict, version)
@@ -86,6 +90,14 @@ def split_groups(home: Home, person: str, seed: int = 0) -> SplitSummary:
     split_sizes, kept = Counter(dealt.split_of.values()), Counter(row["split"] for row in usable)
     left_out = len(pairs) - len(usable)
     return SplitSummary(dict(split_sizes), dict(kept), left_out, len(dealt.bridged), leak, enough, _sizes(placed))
+
+
+def judged_version(home: Home, person: str) -> str:
+    """What the verdicts on the splits speak of: 16 hex characters of the pairs, their groups, and the splits of these."""
+    with home.warehouse.transaction() as t:
+        pairs = t.query("select pair_id, text_group, image_group from pairs where person = ? order by pair_id", person).to_pylist()
+        splits = t.query("select group_id, split from splits where person = ? order by group_id", person).to_pylist()
+    return id_of("judged", [list(row.values()) for row in pairs], [list(row.values()) for row in splits])
 
 
 def enough_data(usable: Iterable[Mapping[str, Any]]) -> Verdict:
@@ -117,9 +129,12 @@ def other_ways(usable: Sequence[Mapping[str, Any]], placed: Sequence[Placed]) ->
     main = sum(row["split"] == "test" and is_tested(row) for row in usable)
     counts = _sizes(placed)
     told = [f"{_named(name)}: {', '.join(f'{n} {split}' for split, n in sorted(found.items()))}" for name, found in sorted(counts.items())]
-    uncut = counts.get(("uncut", 0), {}).get("test", 0)
-    without = f"{uncut}, {uncut - main:+d}" if uncut else "none: all would hang together in groups too large to hold out"
-    return Verdict(True, f"the main split tests {main} pairs; with no tie cut it would be {without}. " + "; ".join(told))
+    uncut, apart = (counts.get((name, 0), {}).get("test", 0) for name in ("uncut", "apart"))
+    without = (
+        f"with no tie cut {uncut} would be tested" if uncut else "with no tie cut nothing could be tested: too much would be one group"
+    )
+    reach = f"from {apart} of the {main} no chain of ties, cut ones included, leads to training"
+    return Verdict(True, f"the main split tests {main} pairs; {without}; {reach}. " + "; ".join(told))
 
 
 def _named(name: tuple[str, int]) -> str:
@@ -135,11 +150,17 @@ def _sizes(placed: Iterable[Placed]) -> dict[tuple[str, int], dict[str, int]]:
 
 
 def _read_groups(home: Home, person: str) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
+    """The pairs; artefact -> group, and document -> group where it has one; artefact or document -> the split it was in.
+
+    Documents are remembered too: a post that was rewritten, with other pictures, has no artefact of its old self.
+    """
     with home.warehouse.transaction() as t:
         pairs = t.query(ROWS, person).to_pylist()
         groups = t.query("select artefact_id, group_id from groups where person = ?", person).to_pylist()
         before = t.query("select artefact_id, split from split_members where person = ?", person).to_pylist()
-    return pairs, {r["artefact_id"]: r["group_id"] for r in groups}, {r["artefact_id"]: r["split"] for r in before}
+        places = t.query(PLACES, person).to_pylist()
+    documents = {row["document_id"]: row["groups"][0] for row in places if len(row["groups"]) == 1}
+    return pairs, {r["artefact_id"]: r["group_id"] for r in groups} | documents, {r["artefact_id"]: r["split"] for r in before}
 
 
 def _write_splits(home: Home, person: str, groups: Mapping[str, str], dealt: Dealt, placed: Sequence[Placed]) -> None:

@@ -14,7 +14,10 @@ from pipeline.pair.series import series_of
 # Strongest first. document: also a pin and what it links to. section: a part of a publication. alone: no tie.
 STRENGTH = ("identical", "near_duplicate", "document", "overlap", "series", "section", "board", "alone")
 CONTENT = ("identical", "near_duplicate", "overlap")  # the same content at two places
-CUTTABLE = ("board", "section", "series")  # weakest first
+# Weakest first. DESIGN section 6 names boards and series; a section is a series that the publication itself named, and where
+# there is but one section it holds every post.
+CUTTABLE = ("board", "section", "series")
+PHRASE = 5  # sources; a run that more of them hold is the platform's ("subscribe for free to receive new posts"), and nobody's text
 OVERLAP = 10  # words that two passages share in a row, to be one text quoted; below that phrases recur in real prose
 METHODS = {"same_words": "identical", "same_bytes": "identical", "platform_key": "identical"}  # every other method is near
 
@@ -65,7 +68,7 @@ def _shared_runs(passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else np.empty(0, np.int64)
     crowds = {tuple(crowd.tolist()) for crowd in np.split(owners, starts[1:]) if len(crowd) > 1}
     for crowd in sorted(crowds):
-        if len({passages[i].document_id for i in crowd}) > 1:
+        if len({passages[i].document_id for i in crowd}) > 1 and len({passages[i].source_id for i in crowd}) <= PHRASE:
             yield from (("run:" + passages[crowd[0]].artefact_id + f":{len(crowd)}:{crowd[-1]}", passages[i].artefact_id) for i in crowd)
 
 

@@ -1,6 +1,8 @@
 """Other ways to split the same pairs, beside the one that models are judged by: each says what that one cannot.
 
     uncut    as the main split, but by the groups that all ties make: what cutting series and boards may have let through
+    apart    of the main test, what no chain of ties, cut ones included, leads from to training: all of the cuts' price that can be had
+             where too little is left without them
     kfold    FOLDS folds of groups: every group is tested once
     time     trained on what is older, tested on what is newer; no group is on both sides
     random   single pairs, whatever their groups: a reference, for it flatters whatever remembers the posts it trained on
@@ -47,6 +49,16 @@ def uncut(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[P
     groups = {row[f"{side}_id"]: row[f"{side}_whole"] for row in rows for side in ("text", "image")}
     split_of = deal(whole, groups, {}, seed).split_of
     yield from _by_groups("uncut", 0, whole, split_of)
+
+
+def apart(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Placed]:
+    """The main training, and of the main test the pairs whose groups, with nothing cut, hold nothing that is trained on."""
+    trained = [row for row in rows if _split(row, main) == "train"]
+    reached = {row[f"{side}_whole"] for row in trained for side in ("text", "image")}
+    held = (row for row in rows if _split(row, main) == "test" and is_tested(row))
+    tested = [row for row in held if not {row["text_whole"], row["image_whole"]} & reached]
+    for split, placed in (("train", trained), ("test", tested)):
+        yield from (Placed("apart", 0, row["pair_id"], split) for row in (placed if tested else ()))
 
 
 def kfold(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Placed]:
@@ -116,6 +128,7 @@ def grid(rows: Sequence[Row], main: Mapping[str, str], seed: int) -> Iterator[Pl
 
 VARIANTS: Mapping[str, Callable[[Sequence[Row], Mapping[str, str], int], Iterator[Placed]]] = {
     "uncut": uncut,
+    "apart": apart,
     "kfold": kfold,
     "time": time,
     "random": random,

@@ -95,7 +95,7 @@ create table pairs (
   evidence text,                                                                -- JSON: every route by which it was seen, the best first
   primary key (person, pair_id));
 create table splits (person text, group_id text, split text, primary key (person, group_id));
-create table split_members (                                                    -- the split an artefact has been in: stays when groups are drawn anew
+create table split_members (                                                    -- the split an artefact or a document has been in: stays when groups are drawn anew
   person text, artefact_id text, split text, primary key (person, artefact_id));
 create table split_variants (                                                   -- other ways to split: uncut, kfold, time, random, grid
   person text, variant text, fold int, pair_id text,                            -- a pair that a variant leaves out has no row

@@ -1,6 +1,7 @@
 """Recipes: everything that decides a training run."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -107,6 +108,11 @@ class Recipe:
     def recipe_id(self) -> str:
         """16 hex characters: the same for equal recipes."""
         return id_of("recipe", _sorted(self.to_dict()))
+
+
+def recipe_with(kinds: Mapping[str, float]) -> Recipe:
+    """The default recipe with these kinds of pairs weighed otherwise (zero: off). Raises SettingsError that names the kinds there are."""
+    return Recipe(kinds=_default_kinds() | dict(kinds))
 
 
 def _sorted(value: object) -> object:

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.errors import NotEnoughData, RhizomeError
 from pipeline.identifiers import id_of, sha256_of
+from pipeline.pair import judged_version
 from pipeline.store import Home
 from pipeline.train.data import TrainingData, load_pairs
 from pipeline.train.folder import weights_of, write_folder
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 
 TRAINING_CODE_VERSION = "2"  # raised by hand whenever the same inputs would give other weights
 LIBRARIES = ("numpy", "torch", "safetensors", "rhizome")
-LEAKS = {"leak": "splits", "vector_leak": "embeddings"}  # verdict -> the asset that looks
+VERDICTS = {"leak": "splits", "too_little_data": "splits", "vector_leak": "embeddings"}  # -> the asset that looks
+IN_WORDS = {"leak": "leaks", "too_little_data": "enough data", "vector_leak": "leaks that vectors show"}
 TRAINED_ON = ("pair_id", "text_sha256", "image_sha256", "page_id", "source_id", "hop", "kind", "weight", "split")
 
 
@@ -59,17 +61,20 @@ def train_adapter(home: Home, person: str, encoder_id: str, recipe: Recipe, run_
 
 
 def require_verdicts(home: Home, person: str) -> None:
-    """Obeys what the splits decided: raises RhizomeError on a leak (or where nobody looked), NotEnoughData on too little data."""
-    rows = home.warehouse.rows("select what, ok, detail from verdicts where person = ? order by recorded_at", person)
-    latest = {row["what"]: row for row in rows}
-    for what, asset in LEAKS.items():
+    """Obeys what was decided of the pairs and splits as they are now: raises RhizomeError on a leak, or where nobody looked at them,
+    NotEnoughData on too little data."""
+    rows = home.warehouse.rows("select what, ok, detail, data_version from verdicts where person = ? order by recorded_at", person)
+    latest, version = {row["what"]: row for row in rows}, judged_version(home, person)
+    for what, asset in VERDICTS.items():
         if what not in latest:
-            raise RhizomeError(f"nobody has checked the {asset} of {person!r} for leaks; materialise `{asset}` first.")
+            raise RhizomeError(f"nobody has checked the {asset} of {person!r} for {IN_WORDS[what]}; materialise `{asset}` first.")
+        if latest[what]["data_version"] != version:
+            raise RhizomeError(
+                f"the {asset} of {person!r} were checked before the pairs or splits changed; materialise `{asset}` again, then `adapter`."
+            )
         if not latest[what]["ok"]:
-            raise RhizomeError(f"{person!r} is not trained: {latest[what]['detail']}")
-    enough = latest.get("too_little_data")
-    if enough and not enough["ok"]:
-        raise NotEnoughData(f"{person!r} is not trained: {enough['detail']}")
+            refused = NotEnoughData if what == "too_little_data" else RhizomeError
+            raise refused(f"{person!r} is not trained: {latest[what]['detail']}")
 
 
 def _fit(data: TrainingData, recipe: Recipe, settings: Settings) -> tuple[AffineSpace, list[dict[str, float]]]:

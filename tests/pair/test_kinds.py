@@ -63,7 +63,7 @@ def test_captions_titles_and_words_of_pins_are_in_no_inline_pair(scene, post):
 
 def test_evidence_names_the_page_and_the_places(scene, post):
     row = next(row for row in made(scene, "inline") if row["text_id"] == post[0][2])
-    told = {"page": row["page_id"], "url": POST, "method": "around", "positions": [2, 3], "hop": 0}
+    told = {"page": row["page_id"], "url": POST, "link": POST, "method": "around", "positions": [2, 3], "hop": 0}
     assert json.loads(row["evidence"]) == [told | {"weight": pytest.approx(1 / 3)}]
 
 

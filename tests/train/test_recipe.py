@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.train.recipe import KINDS, Grid, Recipe
+from pipeline.train.recipe import KINDS, Grid, Recipe, recipe_with
 
 
 def test_equal_recipes_have_one_id_and_others_another():
@@ -32,3 +32,10 @@ def test_an_impossible_grid_is_refused(wrong):
 def test_kinds_that_were_not_measured_to_help_are_off_until_a_recipe_names_them():
     assert {kind for kind in KINDS if Recipe().kinds.get(kind, 0.0) > 0} == {"inline", "link", "judged"}
     assert Recipe(kinds={"inline": 1.0, "moment": 0.5}).kinds["moment"] == 0.5
+
+
+def test_a_person_s_kinds_stand_over_the_default_s_and_unknown_ones_are_told_with_those_there_are():
+    assert recipe_with({"board": 0.5, "link": 0}).kinds == {"inline": 1.0, "link": 0, "judged": 1.0, "board": 0.5}
+    assert recipe_with({}) == Recipe()
+    with pytest.raises(SettingsError, match="tweets; there are inline, link, hypertext, board, text_pin, moment, judged"):
+        recipe_with({"tweets": 1})

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.errors import NotEnoughData, RhizomeError, StoreError
 from pipeline.train import Recipe, load_adapter, load_pairs, read_manifest, train_adapter
-from pipeline.train.recipe import Grid
+from pipeline.train.recipe import KINDS, Grid, recipe_with
 
 QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1,), powers=(1.0,), shares=(1.0,), steps=20, every=10))
 
@@ -86,10 +86,11 @@ def test_training_again_makes_up_for_a_lost_file(filled, name):
     ("verdicts", "error", "said"),
     [
         ([], RhizomeError, "nobody has checked the splits"),
-        ([("leak", False, "two twins")], RhizomeError, "two twins"),
-        ([("leak", True, "")], RhizomeError, "nobody has checked the embeddings"),
-        ([("leak", True, ""), ("vector_leak", False, "two alike")], RhizomeError, "two alike"),
-        ([("leak", True, ""), ("vector_leak", True, ""), ("too_little_data", False, "3 posts")], NotEnoughData, "3 posts"),
+        ([("leak", True, "")], RhizomeError, "for enough data"),
+        ([("leak", False, "two twins"), ("too_little_data", True, "")], RhizomeError, "two twins"),
+        ([("leak", True, ""), ("too_little_data", False, "3 posts")], NotEnoughData, "3 posts"),
+        ([("leak", True, ""), ("too_little_data", True, "")], RhizomeError, "nobody has checked the embeddings"),
+        ([("leak", True, ""), ("too_little_data", True, ""), ("vector_leak", False, "two alike")], RhizomeError, "two alike"),
     ],
 )
 def test_verdicts_are_obeyed(filled, verdicts, error, said):
@@ -99,6 +100,29 @@ def test_verdicts_are_obeyed(filled, verdicts, error, said):
     with pytest.raises(error, match=said):
         trained(here)
     assert not list(here.home.models.iterdir())
+
+
+def test_a_verdict_on_pairs_as_they_were_is_not_obeyed(filled):
+    here = filled().write()
+    with here.home.warehouse.transaction() as t:
+        moved = [here.rows["pairs"][0] | {"person": "ada", "text_group": "train-1", "image_group": "train-1"}, *here.rows["pairs"][1:]]
+        t.replace("pairs", [row | {"person": "ada"} for row in moved], person="ada")
+    with pytest.raises(RhizomeError, match="materialise `splits` again"):
+        trained(here)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_enters_training_when_the_recipe_weighs_it_and_leaves_when_not(filled, kind):
+    here = filled()
+    rows = [row for row in here.rows["pairs"] if row["pair_id"].startswith("train")]
+    rows[0].update(kind="link")  # something else to train on
+    here.rows["pairs"] += [rows[1] | {"pair_id": "of this kind", "kind": kind}, rows[2] | {"pair_id": "judged", "kind": "judged"}]
+    here.write()
+    trained_on = {
+        weight: {row["pair_id"] for row in load_pairs(here.home, "ada", "fixed", recipe_with({kind: weight})).rows} for weight in (0.0, 0.5)
+    }
+    assert trained_on[0.5] - trained_on[0.0] >= {"of this kind"}
+    assert "of this kind" not in trained_on[0.0]
 
 
 def test_an_empty_split_is_too_little_data(filled):
