@@ -74,7 +74,7 @@ def test_too_little_data_is_said_with_what_is_needed():
 def test_what_no_cut_would_leave_to_test_is_said_in_words():
     usable = [pair(i) | {"split": "test"} for i in range(9)]
     nothing = [Placed("uncut", 0, f"p{i}", "train") for i in range(9)]
-    assert "tests 9 pairs; with no tie cut it would be none: all would hang together" in other_ways(usable, nothing).detail
+    assert "tests 9 pairs; with no tie cut nothing could be tested: too much would be one group" in other_ways(usable, nothing).detail
     some = [Placed("uncut", 0, f"p{i}", "test") for i in range(7)]
     assert "with no tie cut it would be 7, -2. uncut: 7 test" in other_ways(usable, some).detail
 
