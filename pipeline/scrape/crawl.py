@@ -10,10 +10,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from pipeline.errors import StoreError
 from pipeline.people import Person
 from pipeline.scrape.addresses import host, origin
 from pipeline.scrape.answer import Answer, Reader
 from pipeline.scrape.client import Client
+from pipeline.scrape.consent_watch import ConsentWatch
 from pipeline.scrape.follow import Follower
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
@@ -21,13 +23,15 @@ from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
+from pipeline.scrape.masks import is_masked
 from pipeline.scrape.outcomes import ASK_AGAIN
-from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.reach import reached
 from pipeline.scrape.records import Source
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
 from pipeline.store import Home
+from pipeline.store.blobs import require_space
 
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
@@ -55,9 +59,11 @@ def gather(
     longer), ArchiveError where an archive cannot be read, StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
+    require_space(home.root)
     record_consent(home, person)
     journal = Journal(home, person.person, "pages")
-    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to), journal=journal), run_id, journal, retry)
+    client, consent = Client(home, person, run_id, Guard(connect_to), journal=journal), ConsentWatch(person, today)
+    crawl = Crawl(home, person, client, run_id, journal, retry, consent)
     return crawl.run()
 
 
@@ -75,9 +81,17 @@ class Crawl:
     """One gathering. The main thread holds all state; workers fetch, redact, parse and store bytes."""
 
     def __init__(
-        self, home: Home, person: Person, client: Client, run_id: str, journal: Journal, retry: frozenset[str] | None = None
+        self,
+        home: Home,
+        person: Person,
+        client: Client,
+        run_id: str,
+        journal: Journal,
+        retry: frozenset[str] | None = None,
+        consent: ConsentWatch | None = None,
     ) -> None:
-        self._home, self._person, self._client, self._journal = home, person, client, journal
+        """`consent` is looked at now and then; a plan, which takes moments, has none to look at."""
+        self._home, self._person, self._client, self._journal, self._consent = home, person, client, journal, consent
         self._frontier = Frontier(
             home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished or retry is not None
         )
@@ -111,13 +125,21 @@ class Crawl:
                 return False
             return wanted(request) and not self._follower.holds_back(request)
 
-        with ThreadPoolExecutor(THREADS) as pool, tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None) as bar:
-            try:
-                while (hop := self._frontier.next_hop(ready)) is not None:
-                    self._wave(hop, ready, pool, bar)
-            finally:
-                self._flush()
+        try:
+            self._waves(ready)
+        except StoreError:
+            raise  # what could not be written stands in the journal, and another transaction would settle it unwritten
+        except BaseException:
+            self._flush()
+            raise
+        self._flush()
         return importer
+
+    def _waves(self, wanted: Wanted) -> None:
+        title = f"gathering for {self._person.person}"
+        with worker_threads(THREADS, self._client.pace.stop) as pool, tqdm(desc=title, unit="request", disable=None) as bar:
+            while (hop := self._frontier.next_hop(wanted)) is not None:
+                self._wave(hop, wanted, pool, bar)
 
     def _went_all_the_way(self) -> bool:
         """Whether every listing was read; without the profile nothing is known of what the person shows."""
@@ -149,6 +171,8 @@ class Crawl:
             bar.total = bar.n + len(work)  # what waits at this distance; more may be found
             self._heartbeat.beat(self._outcomes.total(), len(work))
             self._flush_sometimes()
+            if self._consent is not None:
+                self._consent.check()
 
     def _ask(self, request: Request) -> Answer:
         held = self._shelf.held(request.document_url)
@@ -194,10 +218,11 @@ class Crawl:
             self._frontier.add(Request(known.document_url, known.url, known.kind, known.source_id, request.hop, request.found_via))
 
     def _now_at(self, request: Request, document_url: str, url: str) -> None:
-        """What was held under the address that now leads elsewhere is not used any more."""
+        """What was held under the address that now leads elsewhere is not used any more. An address that had to be masked leads
+        nowhere: the one that led to it is asked again."""
         if document_url != request.document_url:
             self._shelf.gone(request.document_url)
-        self._frontier.moved(request, document_url, url)
+        self._frontier.moved(request, document_url, request.url if is_masked(url) else url)
 
     def _heed(self, answer: Answer) -> None:
         """A publication's or site's word on training, where the answer's headers or robots.txt spoke it."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from urllib.parse import quote
 
 MASKED_MAIL, MASKED_ADDRESS, MASKED_TOKEN = "[e-mail]", "[IP address]", "masked"
 # Begun only where such a run of letters begins: six megabytes of one word took eight seconds.
@@ -11,9 +12,9 @@ MAIL = re.compile(
     re.IGNORECASE,
 )
 REMOTE = re.compile(r"^(?:git|hg|svn)@", re.IGNORECASE)  # git@github.com:owner/name is a repository, the same for everybody
-TOKEN = re.compile(
-    r"((?:^|[?&;#\s\"'])(?:[\w-]{0,32}token|sid|sessionid|session|auth|api_?key|signature|password)=)[^&\s\"'<>#]+", re.IGNORECASE
-)
+NAMED = r"((?:^|[?&;#\s\"'])(?:[\w-]{0,32}token|sid|sessionid|session|auth|api_?key|signature|password)=)"
+TOKEN = re.compile(rf"{NAMED}[^&\s\"'<>#]+", re.IGNORECASE)
+MASKED = re.compile(rf"{NAMED}{MASKED_TOKEN}(?:[&#]|$)", re.IGNORECASE)
 JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}")
 IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)")
 IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
@@ -39,6 +40,22 @@ def mask(text: str) -> str:
     if "." in text:
         text = IPV4.sub(_address, text)
     return IPV6.sub(_address, text) if text.count(":") > 1 else text
+
+
+def mask_url(url: str) -> str:
+    """A web address without tokens, e-mail addresses and IP addresses (but for its host), still a web address.
+
+    mask_url(mask_url(x)) == mask_url(x).
+    """
+    masked = mask(url)
+    for what in (MASKED_MAIL, MASKED_ADDRESS):
+        masked = masked.replace(what, quote(what))
+    return masked
+
+
+def is_masked(url: str) -> bool:
+    """Whether something was masked in a web address, so that it no longer leads where it did."""
+    return MASKED.search(url) is not None or any(what in url or quote(what) in url for what in (MASKED_MAIL, MASKED_ADDRESS))
 
 
 def _address(found: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """One request and its answer, as requests and urllib3 give them, under caps on time and on size."""
 
 import ssl
+import threading
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -49,8 +50,16 @@ class _Session(requests.Session):
 class Wire:
     """Sends requests without cookies, proxies, netrc or redirects. Safe for many threads."""
 
-    def __init__(self, guard: Guard, agent: str, patience: Patience, authorities: ssl.SSLContext | None = None) -> None:
-        self._guard, self._patience = guard, patience
+    def __init__(
+        self,
+        guard: Guard,
+        agent: str,
+        patience: Patience,
+        authorities: ssl.SSLContext | None = None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """`stopped`: once it is set, exchanges under way are cut off."""
+        self._guard, self._patience, self._stopped = guard, patience, stopped
         self._session = _Session()
         self._session.trust_env = False
         # Said outright: requests advertises br and zstd as soon as a package for them is installed.
@@ -61,7 +70,7 @@ class Wire:
 
     def send(self, ask: Ask) -> Fetched:
         """One attempt, whatever comes of it."""
-        with Deadline(self._patience.total) as deadline:
+        with Deadline(self._patience.total, self._stopped) as deadline:
             try:
                 found = self._exchange(ask)
             except AddressError as error:
