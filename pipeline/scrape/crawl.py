@@ -17,6 +17,7 @@ from pipeline.scrape.answer import Answer, Reader
 from pipeline.scrape.client import Client
 from pipeline.scrape.consent_watch import ConsentWatch
 from pipeline.scrape.follow import Follower
+from pipeline.scrape.follow_again import remember_reach
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
@@ -95,6 +96,7 @@ class Crawl:
         self._frontier = Frontier(
             home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished or retry is not None
         )
+        self._all = retry is None
         self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
@@ -118,7 +120,11 @@ class Crawl:
         importer = Importer(self._home, self._person, self._shelf, self._book, self._follower)
         importer.run()
         self._follower.seed()
+        if self._all:
+            self._follower.again(self._home)
         self._flush()
+        if self._all:
+            remember_reach(self._home, self._person)
 
         def ready(request: Request) -> bool:
             if self._client.is_spent or request.request_id in self._left_alone:
