@@ -85,7 +85,7 @@ class Client:
             target = redirect_target(ask.url, found.headers.get("location", ""))
             if target in seen:
                 return replace(found, outcome="rejected", reason="redirect_loop" if found.headers.get("location") else "bad_redirect")
-            if known(mask_url(target)):
+            if mask_url(target) == target and known(target):  # what had to be masked is nobody's name
                 return replace(found, url=target, outcome="unchanged", reason="moved_to_known")
             ask = replace(ask, url=target, etag=None, last_modified=None)
             if not self.may_repeat(target):
