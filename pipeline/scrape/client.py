@@ -20,7 +20,8 @@ from pipeline.scrape.budget import Budget
 from pipeline.scrape.fetched import DOCUMENT_BYTES, REDIRECTS, Ask, Fetched, http_date, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
-from pipeline.scrape.masks import is_masked, mask_url
+from pipeline.scrape.masked import is_masked
+from pipeline.scrape.masks import mask_url
 from pipeline.scrape.outcomes import Reason
 from pipeline.scrape.pace import SUBSTACK, Pace, Stopped
 from pipeline.scrape.robots import Robots

@@ -24,7 +24,7 @@ from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
-from pipeline.scrape.masks import is_masked
+from pipeline.scrape.masked import is_masked
 from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.reach import reached

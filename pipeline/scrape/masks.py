@@ -2,19 +2,26 @@
 
 import ipaddress
 import re
-from urllib.parse import quote
 
 MASKED_MAIL, MASKED_ADDRESS, MASKED_TOKEN = "[e-mail]", "[IP address]", "masked"
-# Begun only where such a run of letters begins: six megabytes of one word took eight seconds.
+# Begun only where such a run of letters begins: six megabytes of one word took eight seconds. Several that hang together are one.
 MAIL = re.compile(
-    r"(?<![\w.!#$%'*+=?^`{|}~-])[\w.!#$%'*+=?^`{|}~-]+(?:@|%40|&#0*64;|&#x0*40;|&commat;)(?:[\w-]{1,63}\.){1,8}"
-    r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|m?js|html?)\b)[^\W\d_]{2,24}\b",
+    r"(?<![\w.!#$%'*+=?^`{|}~-])(?:[\w.!#$%'*+=?^`{|}~-]+(?:@|%40|&#0*64;|&#x0*40;|&commat;)(?:[\w-]{1,63}\.){1,8}"
+    r"(?!(?:png|jpe?g|gif|webp|svg|avif|css|m?js|html?)\b)[^\W\d_]{2,24}\b)+",
     re.IGNORECASE,
 )
 REMOTE = re.compile(r"^(?:git|hg|svn)@", re.IGNORECASE)  # git@github.com:owner/name is a repository, the same for everybody
-NAMED = r"((?:^|[?&;#\s\"'])(?:[\w-]{0,32}token|sid|sessionid|session|auth|api_?key|signature|password)=)"
-TOKEN = re.compile(rf"{NAMED}[^&\s\"'<>#]+", re.IGNORECASE)
-MASKED = re.compile(rf"{NAMED}{MASKED_TOKEN}(?:[&#]|$)", re.IGNORECASE)
+TOKEN = re.compile(
+    r"((?:^|[?&;#\s\"'])(?:[\w-]{0,32}(?:token|secret|signature|credential|sess(?:ion)?[_-]?id)|(?:[\w-]{1,32}\.)?sid|session|auth|jwt|sig|"
+    r"password|passwd|(?:api|access|auth|private|shared)[_-]?key|awsaccesskeyid)=)"
+    r"(?!masked(?:[?&;#/\s\"'<>]|$))[^&\s\"'<>#]+",
+    re.IGNORECASE,
+)
+# In a path a parameter ends with its segment.
+PATH_SESSION = re.compile(r"(;(?:jsessionid|phpsessid|sid)=)[^?&;#/\s\"'<>]+", re.IGNORECASE)
+# These names also stand for keys of lists, codes of countries, kinds of tickets: masked only in a query, and what looks made by a machine.
+VAGUE = re.compile(r"([?&;](?:key|code|ticket)=)(?=[^&\s\"'<>#]{0,40}?\d)(?=[^&\s\"'<>#]{0,40}?[a-z])[^&\s\"'<>#]{10,}", re.IGNORECASE)
+USERINFO = re.compile(r"^([a-z][a-z0-9+.-]{0,20}:)?//[^/?#]*@", re.IGNORECASE)
 JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}")
 IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)")
 IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
@@ -32,7 +39,8 @@ def mask(text: str) -> str:
     Kept: the host of a web address, which is a place and not a person; loopback and net masks; versions and section numbers.
     """
     if "=" in text:
-        text = TOKEN.sub(rf"\g<1>{MASKED_TOKEN}", text)
+        for secret in (PATH_SESSION, TOKEN, VAGUE):
+            text = secret.sub(rf"\g<1>{MASKED_TOKEN}", text)
     if "eyJ" in text:
         text = JWT.sub(MASKED_TOKEN, text)
     if any(sign in text for sign in ("@", "%40", "&#", "&commat;")):
@@ -43,19 +51,8 @@ def mask(text: str) -> str:
 
 
 def mask_url(url: str) -> str:
-    """A web address without tokens, e-mail addresses and IP addresses (but for its host), still a web address.
-
-    mask_url(mask_url(x)) == mask_url(x).
-    """
-    masked = mask(url)
-    for what in (MASKED_MAIL, MASKED_ADDRESS):
-        masked = masked.replace(what, quote(what))
-    return masked
-
-
-def is_masked(url: str) -> bool:
-    """Whether something was masked in a web address, so that it no longer leads where it did."""
-    return MASKED.search(url) is not None or any(what in url or quote(what) in url for what in (MASKED_MAIL, MASKED_ADDRESS))
+    """A web address as it may be noted down: `mask`, and without a name or password before its host."""
+    return mask(USERINFO.sub(r"\g<1>//", url))
 
 
 def _address(found: re.Match[str]) -> str:

@@ -134,7 +134,7 @@ def test_where_a_redirect_leads_is_asked_as_written_and_told_of_without_tokens_a
     client = make_client()
     found = get(client)
     assert "web.example/landing?sid=SECRET&email=bob%40mail.com&page=2" in site.asked()
-    assert found.url == "https://web.example/landing?sid=masked&%5Be-mail%5D&page=2"
+    assert found.url == "https://web.example/landing?sid=masked&[e-mail]&page=2"
     assert not [row for row in client.drain() if "SECRET" in str(row) or "bob" in str(row)]
 
 
