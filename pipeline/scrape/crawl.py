@@ -157,6 +157,11 @@ class Crawl:
         self._flush()
         self._journal.close()
 
+    def leave(self) -> None:
+        """The plan is at its end; a killed gathering may still be to be finished."""
+        self._flush()
+        self._journal.leave()
+
     def requests(self) -> Iterable[Request]:
         """Everything within reach, asked or not."""
         return self._frontier.all()

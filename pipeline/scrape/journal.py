@@ -58,6 +58,13 @@ class Journal:
             os.close(self._file)
             self._path.unlink()
 
+    def leave(self) -> None:
+        """A plan ended: what a killed gathering noted stands on, for the gathering that goes on with it."""
+        with self._lock:
+            os.close(self._file)
+            if not self.unfinished:
+                self._path.unlink()
+
     def _rewrite(self) -> None:
         """Under another name first, so that a kill leaves the old file or the new one. Not synced: see above."""
         new = self._path.with_suffix(".new")
