@@ -1,6 +1,7 @@
 """The crawl: breadth first, owners side by side, each at its pace, and what came of it in the warehouse every few seconds."""
 
 import datetime as dt
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -133,12 +134,9 @@ class Crawl:
 
         try:
             self._waves(ready)
-        except StoreError:
-            raise  # what could not be written stands in the journal, and another transaction would settle it unwritten
-        except BaseException:
-            self._flush()
-            raise
-        self._flush()
+        finally:
+            if not isinstance(sys.exception(), StoreError):  # what could not be written stands in the journal; the next would settle it
+                self._flush()
         return importer
 
     def _waves(self, wanted: Wanted) -> None:

@@ -2,6 +2,7 @@
 of metadata."""
 
 import datetime as dt
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -62,12 +63,9 @@ def fetch_images(
         writer.add(_left_out(row))
     try:
         _fetch_all(home.blobs, client, journal, wanted.ask, writer, ConsentWatch(person, today))
-    except StoreError:
-        raise  # what could not be written stands in the journal
-    except BaseException:
-        writer.flush()
-        raise
-    writer.flush()
+    finally:
+        if not isinstance(sys.exception(), StoreError):  # what could not be written stands in the journal
+            writer.flush()
     journal.close()
     outcomes = writer.outcomes + Counter({("kept", "imported"): imported, ("rejected", "opted_out"): dropped})
     return ImageSummary(len(wanted.ask), imported, dict(outcomes))

@@ -15,13 +15,13 @@ Result = TypeVar("Result")
 def worker_threads(threads: int, stop: Callable[[], None]) -> Iterator[ThreadPoolExecutor]:
     """A pool of threads for the length of a block. Where an error or an interrupt ends the block, `stop` must end what runs, and what
     waits is dropped: somebody's minute of Retry-After does not keep a cancelled run."""
-    pool = ThreadPoolExecutor(threads)
+    pool, done = ThreadPoolExecutor(threads), False
     try:
         yield pool
-    except BaseException:
-        stop()
-        raise
+        done = True
     finally:
+        if not done:
+            stop()
         pool.shutdown(cancel_futures=True)
 
 
