@@ -1,7 +1,7 @@
 """Gathering: what would be fetched, the documents, what they say, and the pictures."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -16,6 +16,7 @@ from pipeline.scrape.images import fetch_images
 from pipeline.scrape.ledger_page import LEDGER, write_ledger_page
 from pipeline.scrape.parse import VERSION
 from pipeline.scrape.plan import make_plan
+from pipeline.scrape.plan_page import write_plan_page
 from pipeline.scrape.plan_view import last_plan
 from pipeline.scrape.retry import check_reasons
 from pipeline.store import Home
@@ -45,22 +46,23 @@ def crawl_plan(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Ma
 
 
 def _show_plan(home: Home, person: str) -> Metadata:
+    """Sums; the hosts, which are strangers', stand in a page of their own."""
     view = last_plan(home, person)
-    not_asked = [{"addresses": row.n, "why": row.words, "hosts": row.hosts} for row in view.not_asked]
+    not_asked = [{"addresses": row.n, "why": row.words} for row in view.not_asked]
     return {
         "dagster/row_count": len(view.rows),
         "summary": view.summary,
-        "plan": show.rows(PLANNED, [_planned(row) for row in view.rows]),
-        "not asked": show.rows(("addresses", "why", "hosts"), not_asked),
+        "plan": show.rows(PLANNED, [_planned(view.rows)]),
+        "plan by host": dg.MetadataValue.path(str(write_plan_page(home, person))),
+        "not asked": show.rows(("addresses", "why"), not_asked),
     }
 
 
-def _planned(row: Mapping[str, Any]) -> dict[str, object]:
-    """A row of the plan in few and narrow columns; the table `plans` holds them all."""
-    numbers = {"known": row["known"], "at most": row["at_most"], "documents": row["documents"], "held": row["revalidations"]}
-    sizes = {"pictures": row["pictures"], "minutes": row["minutes"], "MB": row["megabytes"]}
-    delay = f", {row['crawl_delay']:g} s apart" if row["crawl_delay"] else ""
-    return {"host": row["host"], **numbers, **sizes, "robots.txt": row["robots"] + delay}
+def _planned(rows: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """The sum over hosts in few columns; the table `plans` holds them all."""
+    names = {"known": "known", "documents": "documents", "held": "revalidations", "pictures": "pictures"}
+    sums = {name: sum(row[column] for row in rows) for name, column in names.items()}
+    return {"hosts": len(rows), **sums, "MB": round(sum(row["megabytes"] for row in rows), 1)}
 
 
 @person_asset("scrape", kinds={"duckdb"}, code_version="1", deps=[crawl_plan])
@@ -130,7 +132,7 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-PLANNED = ("host", "known", "at most", "documents", "held", "pictures", "minutes", "MB", "robots.txt")
+PLANNED = ("hosts", "known", "documents", "held", "pictures", "MB")
 OF_PERSON = "select distinct i.* from images i join pictures p using (image_url) where p.person = ?"
 OUTCOMES = f"select outcome, reason, count(*) as n from ({OF_PERSON}) group by all order by n desc, outcome, reason"
 FORMATS = f"""

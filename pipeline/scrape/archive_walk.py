@@ -28,15 +28,18 @@ class ArchiveWalks:
         self._seen: dict[str, dict[str, datetime | None]] = {}  # posts told of since the first page was read
         self._was_complete: set[str] = set()
 
-    def after(self, source_id: str, listed: Sequence[ListedPost], offset: int) -> int | None:
-        """Where the next page begins, or None at the walk's end. To be asked before the page's posts are added."""
+    def after(self, source_id: str, listed: Sequence[ListedPost], offset: int, rows: int) -> int | None:
+        """Where the next page begins, or None at the walk's end. To be asked before the page's posts are added.
+
+        `rows`: the entries of the page, those that could not be read included.
+        """
         if offset == 0:
             self._begin(source_id)
         fresh = [post for post in listed if post.url not in self._seen.get(source_id, {})]
         known = source_id in self._was_complete and any(self._told_before(post) for post in listed)
         self._seen.get(source_id, {}).update((post.url, post.published_at) for post in listed)
-        following = offset + len(listed)
-        if not listed:
+        following = offset + max(rows, len(listed))
+        if not listed and not rows:
             self._end(source_id, WHOLE, "", since=ALWAYS)
         elif not fresh:
             self._end(source_id, WHOLE, "its archive repeats itself")

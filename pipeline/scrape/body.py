@@ -27,6 +27,7 @@ class Patience:
     read: float = 10.0  # for a connection, and for the next bytes
     total: float = 30.0  # for all of an exchange
     grace: float = 5.0  # before a body must come at MIN_RATE
+    limited: float = 60.0  # after a 429 that does not say how long, half as much more (SURFACES A.9, D)
     backoff: float = 0.5  # before a second try, half as much again either way; twice that before a third
 
 

@@ -38,14 +38,13 @@ class Budget:
 
     def has(self, most_bytes: int) -> bool:
         """Whether one more request may be sent."""
-        if self._now().date() > self._day:
-            self._day, self._today = self._now().date(), self._per_day
-        return min(self._requests, self._today) > 0 and self._bytes >= most_bytes
+        with self._lock:
+            return self._has(most_bytes)
 
     def take(self, most_bytes: int) -> bool:
         """Pays for one request, where there is enough left."""
         with self._lock:
-            if not self.has(most_bytes):
+            if not self._has(most_bytes):
                 return False
             self._requests, self._today = self._requests - 1, self._today - 1
             self._bytes -= most_bytes
@@ -55,6 +54,11 @@ class Budget:
         """Takes back what an answer did not need."""
         with self._lock:
             self._bytes += unused_bytes
+
+    def _has(self, most_bytes: int) -> bool:
+        if self._now().date() > self._day:
+            self._day, self._today = self._now().date(), self._per_day
+        return min(self._requests, self._today) > 0 and self._bytes >= most_bytes
 
     def repeat(self, host: str) -> bool:
         """Whether this host may be asked once more for what it, or whoever redirects to it, was asked already; counts it."""

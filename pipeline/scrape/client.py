@@ -20,8 +20,10 @@ from pipeline.scrape.budget import Budget
 from pipeline.scrape.fetched import DOCUMENT_BYTES, REDIRECTS, Ask, Fetched, http_date, retry_after
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
+from pipeline.scrape.masked import is_masked
+from pipeline.scrape.masks import mask_url
 from pipeline.scrape.outcomes import Reason
-from pipeline.scrape.pace import SUBSTACK, Pace
+from pipeline.scrape.pace import SUBSTACK, Pace, Stopped
 from pipeline.scrape.robots import Robots
 from pipeline.scrape.wire import CAPS, Wire
 from pipeline.store import Home
@@ -54,7 +56,7 @@ class Client:
         _check_pace(person, guard)
         agent = f"Rhizome/{version('rhizome')} (+{person.contact})"
         self.pace = Pace(home.pace, person.limits.requests_per_second)
-        self._patience, self._guard, self._wire = patience, guard, Wire(guard, agent, patience, authorities)
+        self._patience, self._guard, self._wire = patience, guard, Wire(guard, agent, patience, authorities, self.pace.stopped)
         self._breaker = Breaker()
         self._person, self._run_id = person.person, run_id
         self._budget = Budget(home, person, run_id)
@@ -66,10 +68,15 @@ class Client:
         self.robots = Robots(home, lambda url: self.get(Ask(url, "robots")), journal=journal)
 
     def get(self, ask: Ask, known: Known = lambda _: False) -> Fetched:
-        """Fetches one address, following up to five redirects of which each is checked like the first.
+        """Fetches one address, following up to five redirects of which each is checked like the first. Raises Stopped.
 
-        `known` says of a redirect's target whether the caller holds it already; then it is not asked (`moved_to_known`).
+        `known` says of a redirect's target whether the caller holds it already; then it is not asked (`moved_to_known`). Targets
+        are asked as they were written, with whatever token they carry, and told of masked.
         """
+        found = self._followed(ask, known)
+        return replace(found, url=mask_url(found.url))
+
+    def _followed(self, ask: Ask, known: Known) -> Fetched:
         seen: set[str] = set()
         for _ in range(MAX_REDIRECTS + 1):
             seen.add(ask.url)
@@ -79,7 +86,7 @@ class Client:
             target = redirect_target(ask.url, found.headers.get("location", ""))
             if target in seen:
                 return replace(found, outcome="rejected", reason="redirect_loop" if found.headers.get("location") else "bad_redirect")
-            if known(target):
+            if mask_url(target) == target and known(target):  # what had to be masked is nobody's name
                 return replace(found, url=target, outcome="unchanged", reason="moved_to_known")
             ask = replace(ask, url=target, etag=None, last_modified=None)
             if not self.may_repeat(target):
@@ -101,6 +108,8 @@ class Client:
             address = self._guard.check(url)
         except AddressError as error:
             return error.reason  # type: ignore[return-value]
+        if is_masked(url):
+            return "masked"
         return self.robots.rules(f"{address.scheme}://{address.host}").verdict(url, trains)[1]
 
     def drain(self) -> list[dict[str, Any]]:
@@ -118,6 +127,8 @@ class Client:
             address = self._guard.check(ask.url)
         except AddressError as error:
             return self.refuse(ask, Fetched(ask.url, "refused", error.reason))  # type: ignore[arg-type]
+        if is_masked(ask.url):
+            return self.refuse(ask, Fetched(ask.url, "refused", "masked"))
         if not self._budget.has(CAPS[ask.want]):
             return self.refuse(ask, Fetched(ask.url, "stopped", "limit"))
         if held := self._held_back(ask, address.host):
@@ -177,6 +188,8 @@ class Client:
             started = dt.datetime.now(dt.UTC)
             held = self._held_back(ask, host)  # what others were told while this one waited for its turn
             found = held or self._wire.send(ask)
+        if found.reason == "too_slow" and self.pace.stopped.is_set():
+            raise Stopped  # cut off by us, which says nothing of the server
         self._budget.give_back(CAPS[ask.want] - len(found.content))
         if held is not None:
             return self.refuse(ask, found)
@@ -193,21 +206,25 @@ class Client:
         return Fetched(ask.url, "stopped", "rate_limited", wait=wait) if wait else None
 
     def _wait(self, found: Fetched, attempt: int) -> float:
-        """Seconds until the next try: what the server asked for, else exponential backoff with full jitter."""
+        """Seconds until the next try: what the server asked for, else a minute after a 429, else exponential backoff; with jitter."""
         now = http_date(found.headers.get("date")) or dt.datetime.now(dt.UTC)
         told = retry_after(found.headers.get("retry-after"), now)
         if told is not None:
             return told
         with self._lock:
-            return float(self._patience.backoff * 2 ** (attempt - 1) * (0.5 + self._jitter.random()))
+            chance = float(self._jitter.random())
+        if found.status == 429:
+            return self._patience.limited * (1 + chance / 2)
+        return self._patience.backoff * 2.0 ** (attempt - 1) * (0.5 + chance)
 
     def _note(self, ask: Ask, found: Fetched, started: dt.datetime) -> Fetched:
+        url = mask_url(ask.url)
         with self._lock:
             self._count += 1
             row = {
                 "person": self._person,
-                "fetch_id": id_of(self._person, self._run_id, self._count, ask.url),
-                "url": ask.url,
+                "fetch_id": id_of(self._person, self._run_id, self._count, url),
+                "url": url,
                 "host": _host(ask.url),
                 "source_id": ask.source_id,
                 "hop": ask.hop,

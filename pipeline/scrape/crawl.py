@@ -1,6 +1,7 @@
 """The crawl: breadth first, owners side by side, each at its pace, and what came of it in the warehouse every few seconds."""
 
 import datetime as dt
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -10,11 +11,14 @@ from typing import Any
 
 from tqdm import tqdm
 
+from pipeline.errors import StoreError
 from pipeline.people import Person
 from pipeline.scrape.addresses import host, origin
 from pipeline.scrape.answer import Answer, Reader
 from pipeline.scrape.client import Client
+from pipeline.scrape.consent_watch import ConsentWatch
 from pipeline.scrape.follow import Follower
+from pipeline.scrape.follow_again import remember_reach
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
@@ -22,14 +26,16 @@ from pipeline.scrape.imported_optouts import settle_imported
 from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
+from pipeline.scrape.masked import is_masked
 from pipeline.scrape.outcomes import ASK_AGAIN
-from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.reach import reached
 from pipeline.scrape.records import Source
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
 from pipeline.store import Home
+from pipeline.store.blobs import require_space
 
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
@@ -57,9 +63,11 @@ def gather(
     longer), ArchiveError where an archive cannot be read, StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
+    require_space(home.root)
     record_consent(home, person)
     journal = Journal(home, person.person, "pages")
-    crawl = Crawl(home, person, Client(home, person, run_id, Guard(connect_to), journal=journal), run_id, journal, retry)
+    client, consent = Client(home, person, run_id, Guard(connect_to), journal=journal), ConsentWatch(person, today)
+    crawl = Crawl(home, person, client, run_id, journal, retry, consent)
     return crawl.run()
 
 
@@ -77,12 +85,21 @@ class Crawl:
     """One gathering. The main thread holds all state; workers fetch, redact, parse and store bytes."""
 
     def __init__(
-        self, home: Home, person: Person, client: Client, run_id: str, journal: Journal, retry: frozenset[str] | None = None
+        self,
+        home: Home,
+        person: Person,
+        client: Client,
+        run_id: str,
+        journal: Journal,
+        retry: frozenset[str] | None = None,
+        consent: ConsentWatch | None = None,
     ) -> None:
-        self._home, self._person, self._client, self._journal = home, person, client, journal
+        """`consent` is looked at now and then; a plan, which takes moments, has none to look at."""
+        self._home, self._person, self._client, self._journal, self._consent = home, person, client, journal, consent
         self._frontier = Frontier(
             home, person.person, person.hops, run_id, dt.datetime.now(dt.UTC), journal.unfinished or retry is not None
         )
+        self._all = retry is None
         self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
@@ -107,22 +124,30 @@ class Crawl:
         importer = Importer(self._home, self._person, self._shelf, self._book, self._follower)
         importer.run()
         self._follower.seed()
+        if self._all:
+            self._follower.again(self._home)
         self._flush()
+        if self._all:
+            remember_reach(self._home, self._person)
 
         def ready(request: Request) -> bool:
             if self._client.is_spent or request.request_id in self._left_alone:
                 return False
             return wanted(request) and not self._follower.holds_back(request)
 
-        progress = tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None)
-        with self._parsers, ThreadPoolExecutor(THREADS) as pool, progress as bar:
-            settle_imported(self._shelf, self._book, self._client, pool, self._person.hops)
-            try:
-                while (hop := self._frontier.next_hop(ready)) is not None:
-                    self._wave(hop, ready, pool, bar)
-            finally:
+        try:
+            self._waves(ready)
+        finally:
+            if not isinstance(sys.exception(), StoreError):  # what could not be written stands in the journal; the next would settle it
                 self._flush()
         return importer
+
+    def _waves(self, wanted: Wanted) -> None:
+        progress = tqdm(desc=f"gathering for {self._person.person}", unit="request", disable=None)
+        with self._parsers, worker_threads(THREADS, self._client.pace.stop) as pool, progress as bar:
+            settle_imported(self._shelf, self._book, self._client, pool, self._person.hops)
+            while (hop := self._frontier.next_hop(wanted)) is not None:
+                self._wave(hop, wanted, pool, bar)
 
     def _went_all_the_way(self) -> bool:
         """Whether every listing was read; without the profile nothing is known of what the person shows."""
@@ -133,6 +158,11 @@ class Crawl:
         """The gathering is at its end."""
         self._flush()
         self._journal.close()
+
+    def leave(self) -> None:
+        """The plan is at its end; a killed gathering may still be to be finished."""
+        self._flush()
+        self._journal.leave()
 
     def requests(self) -> Iterable[Request]:
         """Everything within reach, asked or not."""
@@ -154,6 +184,8 @@ class Crawl:
             bar.total = bar.n + len(work)  # what waits at this distance; more may be found
             self._heartbeat.beat(self._outcomes.total(), len(work))
             self._flush_sometimes()
+            if self._consent is not None:
+                self._consent.check()
 
     def _ask(self, request: Request) -> Answer:
         held = self._shelf.held(request.document_url)
@@ -199,10 +231,11 @@ class Crawl:
             self._frontier.add(Request(known.document_url, known.url, known.kind, known.source_id, request.hop, request.found_via))
 
     def _now_at(self, request: Request, document_url: str, url: str) -> None:
-        """What was held under the address that now leads elsewhere is not used any more."""
+        """What was held under the address that now leads elsewhere is not used any more. An address that had to be masked leads
+        nowhere: the one that led to it is asked again."""
         if document_url != request.document_url:
             self._shelf.gone(request.document_url)
-        self._frontier.moved(request, document_url, url)
+        self._frontier.moved(request, document_url, request.url if is_masked(url) else url)
 
     def _heed(self, answer: Answer) -> None:
         """A publication's or site's word on training, where the answer's headers or robots.txt spoke it."""

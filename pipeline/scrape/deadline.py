@@ -16,11 +16,12 @@ _current = threading.local()
 class Deadline:
     """A block that may take so many seconds in all, from the connection to the last byte.
 
-    When they are over, its sockets are shut down, so that whoever reads from them gets an error, or an end. `passed` tells which.
+    When they are over, or `stopped` is set, its sockets are shut down, so that whoever reads from them gets an error, or an end.
+    `passed` tells which.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.at, self.passed = time.monotonic() + seconds, False
+    def __init__(self, seconds: float, stopped: threading.Event | None = None) -> None:
+        self.at, self.passed, self._stopped = time.monotonic() + seconds, False, stopped
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
 
@@ -43,6 +44,10 @@ class Deadline:
             self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
         if self.passed:
             self.expire()
+
+    def is_over(self, now: float) -> bool:
+        """Whether the time is up, or nobody waits any longer."""
+        return self.at < now or (self._stopped is not None and self._stopped.is_set())
 
     def expire(self) -> None:
         """The time is up."""
@@ -71,5 +76,5 @@ def _expire_late_ones() -> None:
         time.sleep(TICK_S)
         now = time.monotonic()
         for key, deadline in list(_running.items()):
-            if deadline.at < now and _running.pop(key, None) is not None:
+            if deadline.is_over(now) and _running.pop(key, None) is not None:
                 deadline.expire()

@@ -60,17 +60,23 @@ def note_shares(t: Transaction, person: str) -> None:
 
 
 def find_drift(home: Home, person: str) -> list[Drift]:
-    """What the newest noted gathering lacks more often than its predecessors and than chance explains, worst first."""
+    """What the newest noted gathering lacks more often than its predecessors and than chance explains, worst first.
+
+    Gatherings that alarmed are no measure for those after them: the alarm goes on until the records are whole again.
+    """
     noted = home.warehouse.rows("select * from drift where person = ? order by recorded_at", person)
     if not noted:
         return []
-    newest = noted[-1]["run_id"]
-    before: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
+    usual: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
+    found: list[Drift] = []
     for row in noted:
-        if row["run_id"] != newest:
-            before[row["platform"], row["kind"], row["field"]].append(row["missing"] / row["n"])
-    found = [_judged(row, before[row["platform"], row["kind"], row["field"]]) for row in noted if row["run_id"] == newest]
-    return sorted((drift for drift in found if drift is not None), key=lambda drift: drift.usual - drift.share.share)
+        before = usual[row["platform"], row["kind"], row["field"]]
+        drift = _judged(row, before)
+        if drift is None:
+            before.append(row["missing"] / row["n"])
+        elif row["run_id"] == noted[-1]["run_id"]:
+            found.append(drift)
+    return sorted(found, key=lambda drift: drift.usual - drift.share.share)
 
 
 def _judged(row: dict[str, Any], before: list[float]) -> Drift | None:

@@ -82,6 +82,8 @@ def parse_feed(url: str, content: bytes) -> Parsed:
         canonical_url=url,
         links=tuple(links.values()),
         pictures=tuple(pictures),
+        rows=len(entries),
+        stated=len(entries) + left,
         source=Source("web", "site", origin(url), title=title or host(url)) if origin(url) else None,
         remarks=(f"{left} older entries of the feed were left out",) if left else () if entries else ("the feed has no entries",),
     )

@@ -125,7 +125,7 @@ def check_content(want: Want, content: bytes, open_ended: bool = False) -> tuple
     """Whether a 200's body is of the kind that was asked for, and, as far as it shows, whole."""
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start and want != "robots":
-        return "quarantined", "empty"
+        return ("retry_later", "truncated") if open_ended else ("quarantined", "empty")
     if want == "json":
         if start[:1] in (b"{", b"["):
             return ("kept", "") if content.rstrip()[-1:] in (b"}", b"]") else ("quarantined", "not_json")

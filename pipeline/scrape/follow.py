@@ -4,6 +4,7 @@ from pipeline.people import Person
 from pipeline.scrape.addresses import origin
 from pipeline.scrape.answer import Answer
 from pipeline.scrape.follow_account import Account
+from pipeline.scrape.follow_again import follow_again
 from pipeline.scrape.follow_links import Links
 from pipeline.scrape.follow_pins import Pins
 from pipeline.scrape.follow_publications import Publications
@@ -11,13 +12,14 @@ from pipeline.scrape.frontier import LISTINGS, Frontier, Request
 from pipeline.scrape.records import Parsed
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
+from pipeline.store import Home
 
 
 class Follower:
     """Turns what was read into requests. Belongs to the crawl's main thread."""
 
     def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook) -> None:
-        self._frontier = frontier
+        self._person, self._frontier, self._shelf = person, frontier, shelf
         self._links = Links(person, frontier, shelf, book)
         self._publications = Publications(person, frontier, shelf, book, self._links)
         self._account = Account(person, frontier, book, self._publications, self._links)
@@ -31,6 +33,10 @@ class Follower:
         """The person's own accounts."""
         self._account.seed()
         self._pins.seed()
+
+    def again(self, home: Home) -> None:
+        """Follows what is held again, where hops or limits changed."""
+        follow_again(home, self._person, self._frontier, self._shelf, self._links)
 
     def links(self, parsed: Parsed, hop: int, found_via: str) -> None:
         """The documents that a document points at are one hop further."""
@@ -59,5 +65,5 @@ class Follower:
             self._links.point(request, parsed)
         elif request.kind in LISTINGS:
             self._listings[request.kind](request, parsed)
-        elif over := self._links.follow(parsed, request.hop, request.document_url):
-            self._frontier.note(request, over=over)
+        else:
+            self._frontier.note_over(request, self._links.follow(parsed, request.hop, request.document_url))

@@ -13,6 +13,7 @@ from pipeline.scrape.records import Parsed, Source
 from pipeline.scrape.sourcebook import SourceBook
 
 MAX_ACTIVITY_PAGES = 200
+STALE_PAGES = 2  # in a row without a new item: the cursors lead in a circle, whatever they look like
 
 
 class Account:
@@ -21,6 +22,7 @@ class Account:
     def __init__(self, person: Person, frontier: Frontier, book: SourceBook, publications: Publications, links: Links) -> None:
         self._person, self._frontier, self._book = person, frontier, book
         self._publications, self._links = publications, links
+        self._items: set[str] = set()  # of the activity, seen in this gathering
 
     def seed(self) -> None:
         """The person's own publications, and their profile."""
@@ -50,18 +52,21 @@ class Account:
         """
         self._links.follow(parsed, request.hop, request.document_url)
         page = int(request.context["page"]) + 1
+        stale = 0 if set(parsed.keys) - self._items else int(request.context.get("stale", 0)) + 1
+        self._items |= set(parsed.keys)
         if not parsed.next_cursor:
             return
-        if parsed.next_cursor in request.context["seen"]:
+        if parsed.next_cursor in request.context["seen"] or stale >= STALE_PAGES:
             self._book.remark(request.source_id, "its activity repeats itself")
         elif page >= MAX_ACTIVITY_PAGES:
             self._book.remark(request.source_id, f"activity beyond {MAX_ACTIVITY_PAGES} pages is not asked for")
         else:
-            self._activity(request, int(request.context["user"]), page, parsed.next_cursor)
+            self._activity(request, int(request.context["user"]), page, parsed.next_cursor, stale)
 
-    def _activity(self, request: Request, user: int, page: int, cursor: str | None) -> None:
+    def _activity(self, request: Request, user: int, page: int, cursor: str | None, stale: int = 0) -> None:
         base = f"{CENTRE}/api/v1/reader/feed/profile/{user}"
         seen = [*request.context.get("seen", []), *([cursor] if cursor else [])]
         context: dict[str, Any] = {"account": request.context["account"], "user": user, "page": page, "seen": seen}
+        context |= {"stale": stale} if stale else {}
         address, url = f"{base}#page-{page}", f"{base}?cursor={quote(cursor, safe='')}" if cursor else base
         self._frontier.add(Request(address, url, "substack_activity", request.source_id, 0, request.document_url, context), again=page > 0)

@@ -37,6 +37,17 @@ class Links:
         self._feed(parsed, hop, found_via)
         return max(0, len(followed) - cap)
 
+    def recount(self) -> None:
+        """Of each host the pages up to the cap wait or are asked already, those beyond it do not: caps and hops may have changed."""
+        self._hosts.clear()
+        linked = [request for request in self._frontier.all() if is_linked(request)]
+        for request in sorted(linked, key=lambda request: (_is_over(request), request.hop, request.order_key)):
+            over = self._count(host(request.url)) > self._person.limits.pages_per_host
+            if _is_over(request) and not over:
+                self._frontier.ask_again(request)
+            elif over and self._frontier.is_waiting(request):
+                self._frontier.finish(request, "failed", "limit", None)
+
     def feed(self, request: Request, parsed: Parsed) -> None:
         """A feed leads to pages of its own site, one hop further; what it says of others they will say themselves."""
         for link in parsed.links:
@@ -58,8 +69,8 @@ class Links:
 
     def claim(self, source: Source, source_id: str, hop: int) -> None:
         """Pages turn out to be posts of a publication: they are asked as such, and its word on training holds for what is held."""
-        for request in list(self._frontier.all()):
-            if request.kind == "web_page" and request.state != "failed" and request.url.startswith(f"{source.url}/p/"):
+        for request in self._frontier.pages_at(source.url):
+            if request.hop <= self._person.hops and request.state != "failed" and request.url.startswith(f"{source.url}/p/"):
                 self._shelf.assign(request.document_url, source_id)
                 url, nearest = post_url(source, _slug(request.url, source.url)), min(hop, request.hop)
                 context = context_of(source) | {"linked": True}
@@ -132,6 +143,11 @@ class Links:
     def _count(self, name: str) -> int:
         self._hosts[name] = self._hosts.get(name, 0) + 1
         return self._hosts[name]
+
+
+def _is_over(request: Request) -> bool:
+    """Whether a cap keeps a request from being asked; what a budget kept is to be asked the next time in any case."""
+    return request.state == "failed" and request.reason == "limit" and request.retry_at is None
 
 
 def is_linked(request: Request) -> bool:

@@ -1,5 +1,6 @@
 """A publication's walk: its archive, its word on training, its posts up to the cap, and what it recommends."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.people import Person
@@ -11,6 +12,7 @@ from pipeline.scrape.post_requests import (
     archive_request,
     archive_url,
     listed_of,
+    most_recommendation_pages,
     post_request,
     publication_of,
     recommendations_request,
@@ -27,6 +29,7 @@ class Publications:
 
     def __init__(self, person: Person, frontier: Frontier, shelf: Shelf, book: SourceBook, links: Links) -> None:
         self._person, self._frontier, self._shelf, self._book, self._links = person, frontier, shelf, book, links
+        self._recommended: dict[str, set[str]] = {}  # publications told of since the first page was read
         self._walks = ArchiveWalks(frontier, shelf, book, person.limits.posts_per_source)
 
     def walk(self, source: Source, hop: int, found_via: str) -> None:
@@ -41,22 +44,38 @@ class Publications:
         if source.number is not None:
             self._recommendations(source, source_id, hop)
 
-    def walk_all(self, request: Request, parsed: Parsed, found_via: str, own: bool = False) -> None:
-        """Walks the publications that a listing leads to, up to the cap. Of an own profile those that it `contains`, or that the
-        person file names, are the person's own; where they are somebody's guest is one hop away."""
+    def walk_all(self, request: Request, parsed: Parsed, found_via: str, own: bool = False, before: int = 0) -> None:
+        """Walks the publications that a listing leads to, up to the cap, of which `before` stood on earlier pages. Of an own profile those
+        that it `contains`, or that the person file names, are the person's own; where they are somebody's guest is one hop away."""
         told = [link for link in parsed.links if link.to is not None]
-        cap = self._person.limits.sources_per_listing
+        cap = max(0, self._person.limits.sources_per_listing - before)
         for link in told[:cap]:
             assert link.to is not None
             is_own = own and (link.kind == "contains" or self._is_named(link.to))
             self.walk(link.to, 0 if is_own else request.hop + 1, f"{link.kind} {found_via}")
-        if len(told) > cap:
-            self._frontier.note(request, over=len(told) - cap)
+        self._frontier.note_over(request, max(0, len(told) - cap))
         self._book.remark(request.source_id, *parsed.remarks)
 
     def recommendations(self, request: Request, parsed: Parsed) -> None:
-        """The publications that are recommended are one hop further."""
-        self.walk_all(request, parsed, f"by {request.found_via}")
+        """The publications that are recommended are one hop further; those that the page only counts are asked for."""
+        offset, cap = int(request.context.get("offset", 0)), self._person.limits.sources_per_listing
+        self.walk_all(request, parsed, f"by {request.found_via}", before=offset)
+        seen = self._recommended[request.source_id] = set() if offset == 0 else self._recommended.get(request.source_id, set())
+        fresh = {link.url for link in parsed.links} - seen
+        seen |= fresh
+        following, page = offset + parsed.rows, int(request.context.get("page", 0)) + 1
+        if fresh and following < min(parsed.stated or 0, cap) and page < most_recommendation_pages(cap):
+            source = publication_of(request.context)
+            wanted = recommendations_request(source, request.source_id, request.hop, following, page)
+            self._frontier.add(wanted, again=True)
+        else:
+            self._drop_pages_after(request, page)
+
+    def _drop_pages_after(self, request: Request, page: int) -> None:
+        """What later pages said the last time is not true any more."""
+        for other in self._frontier.of_source(request.source_id):
+            if other.kind == request.kind and int(other.context.get("page", 0)) >= page:
+                self._shelf.gone(other.document_url)
 
     def moved(self, request: Request, base: str) -> bool:
         """A publication whose archive answers from another origin has its home there. Whether that one is walked already."""
@@ -82,9 +101,9 @@ class Publications:
         if offset == 0 and request.hop > 0 and not listed:
             self.close(request.source_id, UNKNOWN, [], request)
         elif offset == 0 and request.hop > 0:
-            self._frontier.add(settings_request(source, request, listed), again=True)
+            self._frontier.add(settings_request(source, request, listed, parsed.rows), again=True)
         else:
-            self._release(source, request, listed, offset)
+            self._release(source, request, listed, offset, parsed.rows)
 
     def settings(self, request: Request, parsed: Parsed) -> None:
         """The publication's word on training is known; its posts are asked for where it allows that."""
@@ -94,7 +113,7 @@ class Publications:
         if why is None:
             for post in list(self._frontier.of_source(request.source_id)):
                 self._frontier.add(post, again=post.state == "failed" and post.reason in ("opted_out", UNKNOWN, "unlinked"))
-            self._release(publication_of(request.context), request, listed, 0)
+            self._release(publication_of(request.context), request, listed, 0, int(request.context.get("rows", 0)))
         else:
             self.close(request.source_id, UNKNOWN if why == UNKNOWN else "opted_out", listed, request)
 
@@ -130,9 +149,9 @@ class Publications:
             return archive is not None
         return request.hop > 0 and any(one is not None and one.state == "waiting" for one in (archive, settings))
 
-    def _release(self, source: Source, request: Request, listed: tuple[ListedPost, ...] | list[ListedPost], offset: int) -> None:
+    def _release(self, source: Source, request: Request, listed: Sequence[ListedPost], offset: int, rows: int) -> None:
         """Asks for listed posts up to the cap, and for the archive's next page unless the walk is at its end."""
-        following = self._walks.after(request.source_id, listed, offset)
+        following = self._walks.after(request.source_id, listed, offset, rows)
         for place, post in enumerate(listed, offset):
             self._post(source, request, post, over_cap=place >= self._person.limits.posts_per_source)
         if following is not None:

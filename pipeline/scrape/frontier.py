@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipeline.identifiers import id_of
+from pipeline.scrape.addresses import origin
 from pipeline.scrape.records import Kind
 from pipeline.store import Home
 
@@ -76,6 +77,9 @@ class Frontier:
         rows = home.warehouse.rows("select * from frontier where person = ? order by order_key", person)
         self._requests = {row["request_id"]: _request(row) for row in rows}
         self._by_url = {address: one for one in self._requests.values() for address in (one.document_url, one.url)}
+        self._pages: defaultdict[str, dict[str, Request]] = defaultdict(dict)  # web pages by origin and id, and what once was one there
+        for request in self._requests.values():
+            self._index(request)
         self._dirty: set[str] = set()
         self._asked: set[str] = set()  # handed out, not answered yet
         self._listings: set[str] = set()  # that wait or are being asked
@@ -95,6 +99,7 @@ class Frontier:
             request.order_key = len(self._requests)
             self._requests[request.request_id] = request
             self._by_url[request.url] = request
+            self._index(request)
             self._wait(request)
         elif request.request_id in self._asked:
             known.hop = min(known.hop, request.hop)  # its answer will lead on from there,
@@ -104,6 +109,7 @@ class Frontier:
             kept = {name: known.context[name] for name in LASTING if name in known.context}
             known.url, known.kind, known.context = request.url, request.kind, kept | (request.context or known.context)
             known.hop, known.source_id, known.found_via = min(known.hop, request.hop), request.source_id, request.found_via
+            self._index(known)
             self._wait(known)
 
     def finish(self, request: Request, state: State, reason: str, retry_at: dt.datetime | None) -> None:
@@ -124,10 +130,20 @@ class Frontier:
         request.context = request.context | context
         self._dirty.add(request.request_id)
 
+    def note_over(self, request: Request, over: int) -> None:
+        """How many links or sources of what a request brought are over the cap."""
+        if over or "over" in request.context:
+            self.note(request, over=over)
+
+    def ask_again(self, request: Request) -> None:
+        """A request that is not asked for any more waits anew."""
+        self._wait(request)
+
     def moved(self, request: Request, document_url: str, url: str) -> None:
         """A request turned out to be for this document, at this address."""
         request.document_url, request.url = document_url, url
         self._by_url[url] = self._by_url[document_url] = request
+        self._index(request)
         self._dirty.add(request.request_id)
 
     def retry(self, reasons: Collection[str]) -> frozenset[str]:
@@ -164,6 +180,14 @@ class Frontier:
         """All requests of one source."""
         return (request for request in self._requests.values() if request.source_id == source_id)
 
+    def pages_at(self, base: str) -> list[Request]:
+        """The web pages of an origin."""
+        return [request for request in self._pages[base].values() if request.kind == "web_page" and origin(request.url) == base]
+
+    def is_waiting(self, request: Request) -> bool:
+        """Whether a request is still to be handed out."""
+        return request.state == "waiting" and request.request_id not in self._asked
+
     def all(self) -> Iterable[Request]:
         """Every request within reach."""
         return [request for request in self._requests.values() if request.hop <= self._hops]
@@ -173,6 +197,10 @@ class Frontier:
         rows = [self._row(self._requests[request_id]) for request_id in sorted(self._dirty)]
         self._dirty.clear()
         return rows
+
+    def _index(self, request: Request) -> None:
+        if request.kind == "web_page":
+            self._pages[origin(request.url)][request.request_id] = request
 
     def _begin_round(self, now: dt.datetime, only_failed: bool) -> None:
         for request in self._requests.values():

@@ -2,18 +2,20 @@
 of metadata."""
 
 import datetime as dt
+import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from tqdm import tqdm
 
+from pipeline.errors import StoreError
 from pipeline.identifiers import sha256_of
 from pipeline.people import Person
 from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
+from pipeline.scrape.consent_watch import ConsentWatch
 from pipeline.scrape.fetched import Ask
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
@@ -21,10 +23,11 @@ from pipeline.scrape.image_optouts import drop_opted_out
 from pipeline.scrape.imported_pictures import take_imported
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.optouts import header_opt_out
-from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.picture import PictureRejected, read_picture
 from pipeline.scrape.wanted_pictures import wanted_pictures
 from pipeline.store import Blobs, Home
+from pipeline.store.blobs import require_space
 
 THREADS, AHEAD = 16, 6  # of one owner: four in flight, two being decoded
 FLUSH_S, FLUSH_N = 2.0, 500
@@ -49,31 +52,43 @@ def fetch_images(
     images, fetches, robots. Raises ConsentError where nobody agreed (or no longer), StoreError where the warehouse cannot be used.
     """
     person.require_consent(today)
+    require_space(home.root)
     journal = Journal(home, person.person, "images")
     imported = take_imported(home, person.person)
     wanted = wanted_pictures(home, person, retry)
     client = Client(home, person, run_id, Guard(connect_to), journal=journal)
     dropped = drop_opted_out(home, person.person, client)
-    writer, heartbeat = _Writer(home, client, journal), Heartbeat(f"pictures of {person.person}")
-    with ThreadPoolExecutor(THREADS) as threads, tqdm(total=len(wanted.ask), desc=f"pictures of {person.person}", disable=None) as bar:
-        work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
-            threads, THREADS, AHEAD, lambda row: _noted(journal, fetch_one(client, home.blobs, row))
-        )
-        for row in wanted.ask:
-            work.add(client.pace.owner_of(host(row["image_url"])), row)
-        try:
-            for row in wanted.over:
-                writer.add(_left_out(row))
-            while work:
-                for done in work.finished(FLUSH_S):
-                    writer.add(done)
-                    bar.update()
-                heartbeat.beat(len(wanted.ask) - len(work), len(work))
-        finally:
+    writer = _Writer(home, client, journal)
+    for row in wanted.over:
+        writer.add(_left_out(row))
+    try:
+        _fetch_all(home.blobs, client, journal, wanted.ask, writer, ConsentWatch(person, today))
+    finally:
+        if not isinstance(sys.exception(), StoreError):  # what could not be written stands in the journal
             writer.flush()
     journal.close()
     outcomes = writer.outcomes + Counter({("kept", "imported"): imported, ("rejected", "opted_out"): dropped})
     return ImageSummary(len(wanted.ask), imported, dict(outcomes))
+
+
+def _fetch_all(
+    blobs: Blobs, client: Client, journal: Journal, wanted: list[dict[str, Any]], writer: "_Writer", consent: ConsentWatch
+) -> None:
+    """Owners side by side, each at its pace."""
+    person = consent.person.person
+    heartbeat, title = Heartbeat(f"pictures of {person}"), f"pictures of {person}"
+    with worker_threads(THREADS, client.pace.stop) as threads, tqdm(total=len(wanted), desc=title, disable=None) as bar:
+        work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
+            threads, THREADS, AHEAD, lambda row: _noted(journal, fetch_one(client, blobs, row))
+        )
+        for row in wanted:
+            work.add(client.pace.owner_of(host(row["image_url"])), row)
+        while work:
+            for done in work.finished(FLUSH_S):
+                writer.add(done)
+                bar.update()
+            consent.check()
+            heartbeat.beat(len(wanted) - len(work), len(work))
 
 
 def _noted(journal: Journal, made: dict[str, Any]) -> dict[str, Any]:

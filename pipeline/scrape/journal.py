@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.store import Home
+from pipeline.store.blobs import writing
 
 KEYS = {"fetches": "fetch_id", "robots": "origin", "images": "image_url", "answers": "request_id"}
 MOMENTS = frozenset({"started_at", "fetched_at"})
@@ -34,7 +35,7 @@ class Journal:
     def note(self, kind: str, row: Row) -> None:
         """Appends what came of something. The row is on its way to the warehouse, or what it takes to read an answer again."""
         line = _line(kind, row)
-        with self._lock:
+        with self._lock, writing(self._path, len(line)):
             self._rows[kind, str(row[KEYS[kind]])] = row
             os.write(self._file, line)
 
@@ -57,10 +58,18 @@ class Journal:
             os.close(self._file)
             self._path.unlink()
 
+    def leave(self) -> None:
+        """A plan ended: what a killed gathering noted stands on, for the gathering that goes on with it."""
+        with self._lock:
+            os.close(self._file)
+            if not self.unfinished:
+                self._path.unlink()
+
     def _rewrite(self) -> None:
         """Under another name first, so that a kill leaves the old file or the new one. Not synced: see above."""
         new = self._path.with_suffix(".new")
-        new.write_bytes(b"".join(_line(kind, row) for (kind, _), row in self._rows.items()))
+        with writing(self._path):
+            new.write_bytes(b"".join(_line(kind, row) for (kind, _), row in self._rows.items()))
         if self._file >= 0:
             os.close(self._file)
         self._file = os.open(new, os.O_WRONLY | os.O_APPEND)

@@ -1,13 +1,17 @@
 """The completeness ledger: of every source, how many items were reported, how many came, and why the others did not."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from pipeline.people import Person
 from pipeline.scrape.frontier import LISTINGS, Frontier
+from pipeline.scrape.ledger_claims import missing_by_claim
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
 from pipeline.store import Home
+
+log = logging.getLogger(__name__)
 
 
 def write_ledger(
@@ -20,11 +24,13 @@ def write_ledger(
 ) -> dict[str, int]:
     """Counts into `sources` and `skips`, so that reported = fetched + sum(skips) for each source; the skips by reason in all.
 
-    `left_out`: items of the archives that were not taken, by source and reason.
+    What is reported is what the sources' own listings say (ledger_claims), and whatever else was asked for or brought. `left_out`:
+    items of the archives that were not taken, by source and reason.
     """
     fetched, skipped = count_items(frontier, shelf)
-    for source_id, reasons in left_out.items():
-        skipped[source_id].update(reasons)
+    for told in (left_out, missing_by_claim(home.blobs, person, frontier, shelf, book)):
+        for source_id, reasons in told.items():
+            skipped[source_id].update(reasons)
     for source_id in book.ids():
         book.count(source_id, fetched[source_id] + sum(skipped[source_id].values()), fetched[source_id])
     rows = [
@@ -38,6 +44,8 @@ def write_ledger(
     total: Counter[str] = Counter()
     for row in rows:
         total[str(row["reason"])] += int(str(row["n"]))
+    if total["lost"]:
+        log.warning("%s: %d items that sources list were lost on the way; the ledger names the sources.", person.person, total["lost"])
     return dict(total)
 
 

@@ -31,6 +31,9 @@ Reason = Literal[
     "private",
     "draft",
     "promoted",  # an advertisement
+    "not_listed",  # its source counts it, and shows it nowhere
+    "lost",  # its source lists it, and nothing came of it: a fault of ours
+    "masked",  # a token that is not kept was part of the address
     "unlinked",  # no listing in reach tells of its publication any more
     # nothing came, or not all of it
     "unresolvable",
@@ -90,6 +93,9 @@ IN_WORDS: dict[Reason, str] = {  # each reason, as a table says it to a person: 
     "private": "private, and private pins were not asked for",
     "draft": "a draft, and drafts were not asked for",
     "promoted": "an advertisement",
+    "not_listed": "the source counts it and does not show it",
+    "lost": "listed, and neither asked for nor left out: a fault of Rhizome, please report it",
+    "masked": "its address held a token or somebody's e-mail address, which is not kept",
     "unlinked": "no profile and no publication in reach leads there any more",
     "unresolvable": "the name leads nowhere",
     "bad_tls": "no secure connection could be made",
@@ -132,7 +138,8 @@ REASONS: frozenset[str] = frozenset(get_args(Reason))
 OURS: frozenset[str] = frozenset(  # what we decided ourselves, without asking
     {
         "", "bad_address", "bad_scheme", "bad_port", "userinfo", "special_name", "not_public", "robots", "opted_out", "opt_out_unknown",
-        "limit", "imported", "paid", "not_alive", "private", "draft", "promoted", "unlinked", "moved", "moved_to_known",
+        "limit", "imported", "paid", "not_alive", "private", "draft", "promoted", "not_listed", "lost", "masked", "unlinked", "moved",
+        "moved_to_known",
     }
 )  # fmt: skip
 ASK_AGAIN: frozenset[str] = frozenset({"quarantined", "retry_later", "stopped"})  # the next run tries these anew

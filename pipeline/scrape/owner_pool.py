@@ -1,13 +1,28 @@
 """Work handed out so that a slow owner never keeps threads from the others."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@contextmanager
+def worker_threads(threads: int, stop: Callable[[], None]) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads for the length of a block. Where an error or an interrupt ends the block, `stop` must end what runs, and what
+    waits is dropped: somebody's minute of Retry-After does not keep a cancelled run."""
+    pool, done = ThreadPoolExecutor(threads), False
+    try:
+        yield pool
+        done = True
+    finally:
+        if not done:
+            stop()
+        pool.shutdown(cancel_futures=True)
 
 
 class OwnerPool(Generic[Item, Result]):

@@ -1,8 +1,8 @@
 """How often an owner's machines are asked: one pace across threads, processes and runs of one home.
 
 The next free moment of each owner stands in a file under `RHIZOME_HOME/pace`; whoever wants to ask takes the moment and
-moves it on, under a file lock. Wall-clock time is used, because monotonic clocks differ between processes; a moment that
-lies further ahead than any pause could put it comes from a clock that was set back, and is thrown away.
+moves it on, under a file lock. Wall-clock time is used, because monotonic clocks differ between processes; beside each moment
+stands when it was written, so that a clock that was set back since then moves the moment back with it.
 """
 
 import fcntl
@@ -19,8 +19,9 @@ from pipeline.identifiers import id_of
 
 SLACK = 1.02  # keeps the allowance over any ten seconds in spite of jitter
 MAX_CRAWL_DELAY_S = 60.0
-MAX_AHEAD_S = 600.0
+MAX_PAUSE_S = 300.0
 MAX_REST_S = 6 * 3600.0
+POLL_S = 0.02  # between two looks at what another process holds: whoever waits in the kernel hears of no stop
 SUBSTACK = "substack"
 SHARED = (
     "amazonaws.com",
@@ -36,6 +37,10 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
 
+class Stopped(Exception):
+    """The gathering ends now: whoever waited for a turn has none."""
+
+
 @dataclass
 class _Owner:
     """What this process knows of one owner."""
@@ -49,9 +54,10 @@ class _Owner:
 class Pace:
     """Grants turns. `per_second` holds for every owner; a crawl-delay can only make it slower."""
 
-    def __init__(self, folder: Path, per_second: float, clock: Clock = time.time, sleep: Sleep = time.sleep) -> None:
+    def __init__(self, folder: Path, per_second: float, clock: Clock = time.time, sleep: Sleep | None = None) -> None:
         self._folder, self._interval = folder, SLACK / per_second
-        self._clock, self._sleep = clock, sleep
+        self.stopped = threading.Event()
+        self._clock, self._sleep = clock, sleep or self._sleep_unless_stopped
         self._owners: dict[str, _Owner] = {}
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,11 +82,15 @@ class Pace:
         owner = self._owner(self.owner_of(host))
         owner.interval = max(owner.interval, min(crawl_delay, MAX_CRAWL_DELAY_S))
 
+    def stop(self) -> None:
+        """From now on nobody gets a turn: all who wait for one, or come for one, raise Stopped."""
+        self.stopped.set()
+
     def pause(self, host: str, seconds: float) -> None:
         """Nobody asks this owner for that long (a Retry-After, a backoff)."""
         name = self.owner_of(host)
         with self._shared(name) as file:
-            self._write(file, max(self._read(file), self._clock() + min(seconds, MAX_AHEAD_S / 2)))
+            self._write(file, max(self._read(file), self._clock() + min(seconds, MAX_PAUSE_S)))
 
     def rest(self, host: str, seconds: float) -> None:
         """Nobody asks this host's registrable name for that long, in later runs neither (a long Retry-After).
@@ -88,7 +98,7 @@ class Pace:
         Not the whole of Substack at a custom domain's word: any site may say that it is one.
         """
         with _locked(self._path(owner_of(host), "rest")) as file:
-            self._write(file, max(self._read(file, MAX_REST_S), self._clock() + min(seconds, MAX_REST_S)))
+            self._write(file, max(self._read(file), self._clock() + min(seconds, MAX_REST_S)))
 
     def resting(self, host: str) -> float:
         """Seconds for which a host wants to be left alone, zero where it does not."""
@@ -96,11 +106,11 @@ class Pace:
         if not path.exists():
             return 0.0
         with _locked(path) as file:
-            return max(0.0, self._read(file, MAX_REST_S) - self._clock())
+            return max(0.0, self._read(file) - self._clock())
 
     @contextmanager
     def turn(self, host: str, picture: bool = False) -> Iterator[None]:
-        """Waits for the owner's next free moment and holds a place: one document at a time, four pictures."""
+        """Waits for the owner's next free moment and holds a place: one document at a time, four pictures. Raises Stopped."""
         name = self.owner_of(host)
         owner = self._owner(name)
         with ExitStack() as places:
@@ -108,7 +118,7 @@ class Pace:
                 places.enter_context(owner.pictures)
             else:
                 places.enter_context(owner.document)
-                places.enter_context(_locked(self._path(name, "flight")))
+                places.enter_context(_locked(self._path(name, "flight"), self._sleep_unless_stopped))
             moment = self._reserve(name, owner)
             if (wait := moment - self._clock()) > 0:  # to sleep for nothing costs 2 ms where 32 threads want Python's lock
                 self._sleep(wait)
@@ -128,16 +138,22 @@ class Pace:
         with self._owner(name).state, _locked(self._path(name, "next")) as file:
             yield file
 
-    def _read(self, file: int, ahead: float = MAX_AHEAD_S) -> float:
+    def _sleep_unless_stopped(self, seconds: float) -> None:
+        if self.stopped.wait(seconds):
+            raise Stopped
+
+    def _read(self, file: int) -> float:
+        """The moment, moved back with a clock that was set back; never further ahead than anybody may ask us to rest."""
         try:
-            moment = float(os.pread(file, 64, 0))
+            moment, written = map(float, os.pread(file, 64, 0).split())
         except ValueError:
             return 0.0  # first use, or a write cut short by a power cut: either way nothing is known
-        return moment if moment <= self._clock() + ahead else 0.0
+        now = self._clock()
+        return min(moment - max(0.0, written - now), now + MAX_REST_S)
 
     def _write(self, file: int, moment: float) -> None:
         """In place and of fixed width: cutting a file short before writing it anew costs a millisecond on ext4 (measured)."""
-        os.pwrite(file, f"{moment:020.6f}".encode(), 0)
+        os.pwrite(file, f"{moment:020.6f} {self._clock():020.6f}".encode(), 0)
 
     def _owner(self, name: str) -> _Owner:
         with self._lock:
@@ -149,14 +165,27 @@ class Pace:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """An open file that no other process holds meanwhile. Bare, for every request needs two: `filelock` takes 100 us for one, this 3."""
+def _locked(path: Path, sleep: Sleep | None = None) -> Iterator[int]:
+    """An open file that no other process holds meanwhile. Bare, for every request needs two: `filelock` takes 100 us for one, this 3.
+
+    What is held only for a moment is waited for in the kernel; with `sleep` that is how a longer wait passes.
+    """
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not _locks(file, wait=sleep is None):
+            assert sleep is not None
+            sleep(POLL_S)
         yield file
     finally:
         os.close(file)
+
+
+def _locks(file: int, wait: bool) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def owner_of(host: str) -> str:

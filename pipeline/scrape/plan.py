@@ -48,7 +48,7 @@ def make_plan(home: Home, person: Person, *, connect_to: str | None, run_id: str
     _add_left_out(home, person.person, known.hosts, left_out)
     plan = _Planner(home, person, client).plan(known, Bounds(known, person.limits))
     _write(home, person.person, plan, known.hosts)
-    crawl.close()
+    crawl.leave()
     return plan
 
 

@@ -13,6 +13,7 @@ from pipeline.people import Limits
 from pipeline.scrape.client import MAX_ATTEMPTS, MAX_REDIRECTS
 from pipeline.scrape.follow_account import MAX_ACTIVITY_PAGES
 from pipeline.scrape.plan_known import HostKnown, Known
+from pipeline.scrape.post_requests import most_recommendation_pages
 
 RULES = 2  # robots.txt, tdmrep.json
 STEPS = 2  # pages, images: each begins with a client of its own
@@ -55,7 +56,9 @@ class Bounds:
         """Documents and listings that may be asked of a host after those that are known."""
         posts = sum(2 * max(0, self._limits.posts_per_source - offset) for offset in tally.archives)
         activity = sum(max(0, MAX_ACTIVITY_PAGES - 1 - page) for page in tally.activity)
-        return posts + activity + (max(0, self._limits.pages_per_host - tally.linked) if self._leads else 0)
+        pages = most_recommendation_pages(self._limits.sources_per_listing)
+        recommendations = sum(max(0, pages - 1 - page) for page in tally.recommendations)
+        return posts + activity + recommendations + (max(0, self._limits.pages_per_host - tally.linked) if self._leads else 0)
 
     def _crawled(self, known: int) -> float:
         return min(self._limits.pictures_per_host, known + self._pictures)

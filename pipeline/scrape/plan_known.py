@@ -18,7 +18,7 @@ from pipeline.scrape.parse import parse
 from pipeline.scrape.plan_sizes import Size, Sizes
 from pipeline.scrape.records import FoundPicture
 from pipeline.scrape.reservations import WELL_KNOWN
-from pipeline.scrape.wanted_pictures import wanted_pictures
+from pipeline.scrape.wanted_pictures import kept_pictures, wanted_pictures
 from pipeline.store import Home
 
 THREADS = 32
@@ -45,6 +45,7 @@ class HostKnown:
     trains: bool = False
     linked: int = 0  # pages and posts that links led to so far, asked or not
     archives: list[int] = field(default_factory=list)  # offsets at which archives go on
+    recommendations: list[int] = field(default_factory=list)  # pages at which recommendations go on
     activity: list[int] = field(default_factory=list)  # pages at which activity goes on
     bytes: float = 0.0
     sizes: Counter[str] = field(default_factory=Counter)
@@ -108,7 +109,7 @@ def what_is_known(home: Home, person: Person, client: Client, requests: Iterable
         _picture(known.hosts[host(wanted.url) or NO_HOST], wanted, reason, sizes)
     for name, tally in known.hosts.items():
         tally.rules = _rules(name, tally, client)
-    _cap_pictures(known, person.limits.pictures_per_host)
+    _cap_pictures(known, person.limits.pictures_per_host, kept_pictures(home, person))
     return known
 
 
@@ -133,6 +134,8 @@ def _refused(tally: HostKnown, reason: str) -> bool:
 def _wait(tally: HostKnown, request: Request, held: bool, sizes: Sizes) -> None:
     if request.kind == "substack_archive":
         tally.archives.append(int(request.context["offset"]))
+    elif request.kind == "substack_recommendations":
+        tally.recommendations.append(int(request.context.get("page", 0)))
     elif request.kind == "substack_activity":
         tally.activity.append(int(request.context["page"]))
     if held and request.kind not in LISTINGS:
@@ -165,9 +168,9 @@ def _rules(name: str, tally: HostKnown, client: Client) -> int:
     return int(is_asked and rules.allows(f"https://{name}{WELL_KNOWN}"))
 
 
-def _cap_pictures(known: Known, most: int) -> None:
-    for tally in known.hosts.values():
-        over = max(0, tally.pictures - most)
+def _cap_pictures(known: Known, most: int, kept: Counter[str]) -> None:
+    for name, tally in known.hosts.items():
+        over = max(0, tally.pictures - max(0, most - kept[name]))
         tally.pictures -= over
         tally.refused["limit"] += over
 

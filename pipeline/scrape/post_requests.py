@@ -8,6 +8,7 @@ from pipeline.scrape.frontier import Request
 from pipeline.scrape.records import ListedPost, Source
 
 CENTRE = "https://substack.com"
+RECOMMENDED_AT_ONCE = 50
 LISTED_AT_ONCE = 25  # of at most 50 (SURFACES A.1)
 
 
@@ -37,10 +38,18 @@ def archive_request(source: Source, source_id: str, hop: int, found_via: str, of
     return Request(url, url, "substack_archive", source_id, hop, found_via, context_of(source) | {"offset": offset})
 
 
-def recommendations_request(source: Source, source_id: str, hop: int) -> Request:
-    """Asks for what a publication, whose number is known, recommends."""
+def recommendations_request(source: Source, source_id: str, hop: int, offset: int = 0, page: int = 0) -> Request:
+    """Asks for what a publication, whose number is known, recommends: all, or what comes after a first part (SURFACES A.4)."""
     url = f"{source.url}/api/v1/recommendations/from/{source.number}"
-    return Request(url, url, "substack_recommendations", source_id, hop, source.url, context_of(source))
+    if offset:
+        url += f"?paginate=true&offset={offset}&limit={RECOMMENDED_AT_ONCE}"
+    context = context_of(source) | ({"offset": offset, "page": page} if offset else {})
+    return Request(url, url, "substack_recommendations", source_id, hop, source.url, context)
+
+
+def most_recommendation_pages(cap: int) -> int:
+    """How many pages of recommendations are asked for: twice what a cap on sources needs, for pages may be short."""
+    return 1 + 2 * -(-cap // RECOMMENDED_AT_ONCE)
 
 
 def settings_address(source: Source) -> str:
@@ -48,10 +57,10 @@ def settings_address(source: Source) -> str:
     return f"{source.url}/#settings"
 
 
-def settings_request(source: Source, asked_by: Request, listed: tuple[ListedPost, ...]) -> Request:
+def settings_request(source: Source, asked_by: Request, listed: tuple[ListedPost, ...], rows: int) -> Request:
     """Asks for a publication's settings by way of one of its posts; what else is listed waits in the context."""
     asked = next((post for post in listed if post.audience == "everyone"), listed[0])
-    context = context_of(source) | {"listed": [row_of(post) for post in listed]}
+    context = context_of(source) | {"listed": [row_of(post) for post in listed], "rows": rows}
     address = settings_address(source)
     return Request(address, by_id_url(asked.number), "substack_publication", asked_by.source_id, asked_by.hop, source.url, context)
 

@@ -119,6 +119,10 @@ class Parsed:
     source: Source | None = None  # the source that the document belongs to, or tells of
     section: str = ""  # the part of its publication that a post appeared in
     listed: tuple[ListedPost, ...] = ()  # archives only
+    rows: int = 0  # listings only: the entries of this page, and how many of them could not be read
+    unread: int = 0
+    stated: int | None = None  # listings only: how many entries there are in all, by their own word
+    keys: tuple[str, ...] = ()  # activity only: what tells its items from each other
     next_cursor: str | None = None  # activity, and lists of posts that have one
     feeds: tuple[str, ...] = ()  # web pages only: the addresses of the feeds that the page names for its own site (kind `web_feed`)
     pins: tuple[Mapping[str, Any], ...] = ()  # feeds only: pins that they hold whole

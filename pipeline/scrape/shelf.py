@@ -32,6 +32,8 @@ class Shelf:
         held = self._current.get(document.url)
         if held is not None and held["sha256"] == sha256:
             self.seen(document.url, document.hop, headers)
+            if held["via"] == "crawl" and document.via != "crawl":
+                self._change(held, via=document.via)  # the person's own from now on, whatever its server does with it
             return False
         if held is not None and held["via"] != "crawl" and document.via == "crawl":
             return False

@@ -58,6 +58,10 @@ class SourceBook:
         """How many links away a source is."""
         return int(self._rows[source_id]["hop"])
 
+    def knows(self, url: str) -> bool:
+        """Whether a source was met."""
+        return id_of("source", url) in self._rows
+
     def is_publication(self, url: str) -> bool:
         """Whether a base address is a publication that is known."""
         row = self._rows.get(id_of("source", url))

@@ -24,14 +24,17 @@ def parse_profile(url: str, content: bytes) -> Parsed:
     roles = [row for row in mappings(profile.get("publicationUsers")) if row.get("public") is not False]
     own = [mapping(row, "publication") for row in roles if _is_owner(row)] + [mapping(profile, "primaryPublication")]
     guest = [mapping(row, "publication") for row in roles if not _is_owner(row)]
-    subscribed = [mapping(row, "publication") for row in mappings(profile.get("subscriptions"))]
+    shown = [mapping(row, "publication") for row in mappings(profile.get("subscriptions"))]
     source = Source("substack", "account", f"{CENTRE}/@{handle}", handle, text(profile, "name"), number(profile, "id")) if handle else None
     remarks = [f"the profile says {name}" for name in ("subscriptionsTruncated", "hasHiddenSubscriptions") if profile.get(name) is True]
     return Parsed(
         title=text(profile, "name"),
         author=handle,
         canonical_url=source.url if source else url,
-        links=_roles(own, guest) + _publication_links(subscribed, "subscribes"),
+        links=_roles(own, guest) + _publication_links(shown, "subscribes"),
+        rows=len(shown),
+        unread=sum(publication(card) is None for card in shown),
+        stated=number(profile, "visibleSubscriptionsCount"),
         source=source,
         remarks=tuple(remarks) if handle else ("the profile names no handle",),
     )
@@ -47,6 +50,9 @@ def parse_archive(url: str, content: bytes) -> Parsed:
     return Parsed(
         canonical_url=url,
         listed=tuple(listed),
+        rows=len(rows),
+        unread=unread,
+        stated=_total(value),
         next_cursor=text(value, "nextCursor") or None,
         source=source,
         remarks=remarks + ((f"{unread} posts of the archive could not be read",) if unread else ()),
@@ -55,9 +61,12 @@ def parse_archive(url: str, content: bytes) -> Parsed:
 
 def parse_recommendations(url: str, content: bytes) -> Parsed:
     """What a publication `recommends`, from a bare array or {rows, total}."""
-    rows, remarks = _rows(load_json(content), "rows")
+    value = load_json(content)
+    rows, remarks = _rows(value, "rows")
     cards = [mapping(row, "recommendedPublication") | {"_at": row.get("created_at")} for row in rows]
-    return Parsed(canonical_url=url, links=_publication_links(cards, "recommends"), remarks=remarks)
+    unread = sum(publication(card) is None for card in cards)
+    links = _publication_links(cards, "recommends")
+    return Parsed(canonical_url=url, links=links, rows=len(rows), unread=unread, stated=_total(value), remarks=remarks)
 
 
 def parse_publication(url: str, content: bytes) -> Parsed:
@@ -193,6 +202,10 @@ def _rows(value: Json, *names: str) -> tuple[list[dict[str, Any]], tuple[str, ..
         if isinstance(value, dict) and isinstance(value.get(name), list):
             return list(mappings(value[name])), ()
     return [], ("neither a list nor an envelope with " + " or ".join(names),)
+
+
+def _total(value: Json) -> int | None:
+    return number(value, "total") if isinstance(value, dict) else None
 
 
 def _object(value: Json) -> dict[str, Any]:

@@ -37,9 +37,17 @@ def parse_activity(url: str, content: bytes) -> Parsed:
         passages=tuple(passages),
         pictures=tuple(pictures),
         links=tuple(links.values()),
+        keys=tuple(_key(item) for item in items),
         next_cursor=cursor or None,
         remarks=() if isinstance(feed, dict) and isinstance(feed.get("items"), list) else ("the feed has no items",),
     )
+
+
+def _key(item: dict[str, Any]) -> str:
+    """What tells an item from others: what was done, when, to which note or post."""
+    context = mapping(item, "context")
+    things = [str(mapping(item, name).get("id")) for name in ("comment", "post")]
+    return " ".join([text(item, "entity_key"), text(context, "type"), text(context, "timestamp"), *things])
 
 
 def _note(note: dict[str, Any], start: int) -> tuple[list[FoundPassage], list[FoundPicture]]:

@@ -19,6 +19,7 @@ SHOWN = """
     where {wanted}
     group by image_url order by min(hop), image_url"""
 MISSING = "i.outcome is null or i.outcome not in ('kept', 'rejected') or (i.reason = 'opted_out' and hop = 0)"
+KEPT = "i.outcome = 'kept'"
 FAILED = "i.outcome <> 'kept' and list_contains(?, i.reason)"
 
 
@@ -32,8 +33,9 @@ class WantedPictures:
 
 def wanted_pictures(home: Home, person: Person, retry: frozenset[str] | None = None) -> WantedPictures:
     """What the tables tell: what is missing, or with `retry` what failed for one of these reasons. The caps are those of the person
-    file; pictures of their own archives are all wanted."""
-    wanted, hosts, limits = WantedPictures([], []), Counter[str](), person.limits
+    file, over all runs; pictures of their own archives are all wanted."""
+    hosts, limits = kept_pictures(home, person), person.limits
+    wanted = WantedPictures([], [])
     sql, reasons = (SHOWN.format(wanted=MISSING), []) if retry is None else (SHOWN.format(wanted=FAILED), [sorted(retry)])
     for row in home.warehouse.rows(sql, person.person, *reasons):
         name, own, place = host(row["image_url"]), row["own"], row.pop("place")
@@ -41,3 +43,9 @@ def wanted_pictures(home: Home, person: Person, retry: frozenset[str] | None = N
         hosts[name] += inside and not own
         (wanted.ask if inside else wanted.over).append(row)
     return wanted
+
+
+def kept_pictures(home: Home, person: Person) -> Counter[str]:
+    """How many crawled pictures of each host are held already."""
+    rows = home.warehouse.rows(SHOWN.format(wanted=KEPT), person.person)
+    return Counter(host(row["image_url"]) for row in rows if not row["own"])

@@ -1,6 +1,7 @@
 """One request and its answer, under caps on time and on size."""
 
 import ssl
+import threading
 
 from urllib3 import BaseHTTPResponse, Timeout
 
@@ -41,8 +42,16 @@ ACCEPT = {
 class Wire:
     """Sends requests without cookies, proxies, netrc or redirects. Safe for many threads."""
 
-    def __init__(self, guard: Guard, agent: str, patience: Patience, authorities: ssl.SSLContext | None = None) -> None:
-        self._guard, self._pools = guard, guarded_pools(guard, POOL, authorities)
+    def __init__(
+        self,
+        guard: Guard,
+        agent: str,
+        patience: Patience,
+        authorities: ssl.SSLContext | None = None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """`stopped`: once it is set, exchanges under way are cut off."""
+        self._guard, self._pools, self._stopped = guard, guarded_pools(guard, POOL, authorities), stopped
         read = min(patience.read, patience.total)
         self._patience, self._timeout = patience, Timeout(connect=read, read=read)
         # Said outright: urllib3 advertises br and zstd as soon as a package for them is installed.
@@ -50,7 +59,7 @@ class Wire:
 
     def send(self, ask: Ask) -> Fetched:
         """One attempt, whatever comes of it."""
-        with Deadline(self._patience.total) as deadline:
+        with Deadline(self._patience.total, self._stopped) as deadline:
             try:
                 found = self._exchange(ask)
             except AddressError as error:

@@ -1,15 +1,17 @@
 """Content-addressed files: what is written stays, whole or not at all, and is checked when read."""
 
 import os
+import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import StoreError
 from pipeline.identifiers import sha256_of
 
+LEAST_FREE = 500_000_000  # bytes: some hundred documents of the largest size, and the warehouse's copies of what it changes
 SYNCING = 16  # threads: a thousand files are on the disk after 0.1 s, one after the other after 4.3 s (measured, ext4)
 
 
@@ -30,12 +32,13 @@ class Blobs:
         return self.root / sha256[:2] / sha256[2:4] / sha256
 
     def put(self, content: bytes) -> str:
-        """Stores bytes and returns their sha256. The same bytes twice are one file."""
+        """Stores bytes and returns their sha256. The same bytes twice are one file. Raises StoreError where the disk takes them not."""
         sha256 = sha256_of(content)
         folder = f"{self.root}/{sha256[:2]}/{sha256[2:4]}"
-        if not _holds(f"{folder}/{sha256}", content):
-            os.makedirs(folder, exist_ok=True)
-            _rename_into(f"{folder}/{sha256}", content, 0o644, synced=False)
+        with writing(self.root, len(content)):
+            if not _holds(f"{folder}/{sha256}", content):
+                os.makedirs(folder, exist_ok=True)
+                _rename_into(f"{folder}/{sha256}", content, 0o644, synced=False)
         with self._lock:
             self._fresh.add(sha256)
         return sha256
@@ -48,12 +51,13 @@ class Blobs:
             return
         files = [self.path(sha256) for sha256 in fresh]
         try:
-            _sync(files)
-            _sync({folder for file in files for folder in (file.parent, file.parent.parent)})
-        except OSError as error:
+            with writing(self.root):
+                _sync(files)
+                _sync({folder for file in files for folder in (file.parent, file.parent.parent)})
+        except StoreError:
             with self._lock:
                 self._fresh |= fresh
-            raise StoreError(f"{self.root} cannot be written to the disk: {error.strerror}. Make room, and run again.") from error
+            raise
 
     def get(self, sha256: str) -> bytes:
         """The bytes under a sha256. Raises StoreError where they are missing or damaged."""
@@ -73,6 +77,26 @@ class Blobs:
     def delete(self, sha256: str) -> None:
         """Forgets a blob; nothing happens where there is none."""
         self.path(sha256).unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(where: Path, size: int | None = None) -> Iterator[None]:
+    """What the disk says to a block that writes there, `size` bytes where that is known, as a StoreError."""
+    try:
+        yield
+    except OSError as error:
+        what = f"{size:,} bytes cannot be written" if size is not None else "what is written cannot be brought to the disk"
+        raise StoreError(f"{where}: {what}: {error.strerror}. Make room there, and run again: it goes on where it stopped.") from error
+
+
+def require_space(folder: Path, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free) -> None:
+    """Raises StoreError where the disk of a folder has so little room left that a gathering would end in the middle."""
+    left = free(folder)
+    if left < LEAST_FREE:
+        raise StoreError(
+            f"{folder}: {left / 1e6:,.0f} MB are free on its disk, at least {LEAST_FREE / 1e6:,.0f} MB are needed to gather. Make room "
+            f"there, or set RHIZOME_HOME to a folder on another disk."
+        )
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:

@@ -183,6 +183,27 @@ def test_every_source_that_may_be_fetched_is_complete_as_far_as_the_person_file_
     assert near
 
 
+REPORTED = """
+    select s.platform, s.url, s.title, (s.reported - coalesce(k.n, 0) - (
+        select count(*) from pages p where p.person = s.person and p.source_id = s.source_id and p.current and p.kind = 'pinterest_board'
+    ))::int as reported
+    from sources s left join skips k on k.person = s.person and k.source_id = s.source_id and k.reason = 'draft' where s.person = ?"""
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_the_ledger_reports_what_the_world_has_and_nothing_was_lost(finished, person):
+    """Posts of publications that are read, drafts aside, and pins of boards; of sites nobody says how many pages they have."""
+    warehouse = Home(finished.home).warehouse
+    told = {}
+    for row in warehouse.rows(REPORTED, person):
+        told[f"pinterest:{person}/{row['title']}" if row["platform"] == "pinterest" else row["url"]] = row["reported"]
+    known = json.loads((NEIGHBOURHOOD / "truth.json").read_text())["people"][person]["sources"]
+    counted = {row["source"]: row["reported"] for row in known if row["platform"] != "web" and row["hop"] <= 2 and not row["opted_out"]}
+    assert {source: (told.get(source), n) for source, n in counted.items() if told.get(source) != n} == {}
+    assert len(counted) > 10
+    assert warehouse.rows("select * from skips where reason = 'lost'") == []
+
+
 def test_the_crawl_had_manners(finished):
     command = [sys.executable, str(NEIGHBOURHOOD / "politeness.py"), str(finished.first_log)]
     done = subprocess.run([*command, "--no-forbidden", "--robots-first", "--max-rate", "50"], capture_output=True, text=True)

@@ -39,6 +39,29 @@ def test_refusals_open_it(answers, is_open):
     assert not breaker.is_open("b.example")
 
 
+def test_a_403_stops_its_host_and_three_stop_whoever_the_hosts_belong_to():
+    breaker = Breaker()
+    for number, name in enumerate(("a", "b", "c")):
+        breaker.note(f"{name}.substack.com", FORBIDDEN)
+        assert breaker.is_open(f"{name}.substack.com")
+        assert breaker.is_open("d.substack.com") is (number == 2)
+    assert not breaker.is_open("custom.example")
+
+
+def test_what_one_host_of_an_owner_gives_ends_the_row_of_refusals():
+    breaker = Breaker()
+    for name, answer in (("a", LIMITED), ("b", LIMITED), ("c", KEPT), ("d", LIMITED)):
+        breaker.note(f"{name}.substack.com", answer)
+    assert not breaker.is_open("a.substack.com")
+
+
+def test_hosts_of_one_bucket_provider_do_not_answer_for_each_other():
+    breaker = Breaker()
+    for name in ("a", "b", "c"):
+        breaker.note(f"{name}.amazonaws.com", LIMITED)
+    assert not breaker.is_open("d.amazonaws.com")
+
+
 def test_a_403_on_robots_txt_is_no_refusal():
     breaker = Breaker()
     breaker.note("a.example", FORBIDDEN, content=False)

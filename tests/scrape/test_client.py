@@ -76,7 +76,7 @@ TRIES = [
     ("unavailable until 2099", (503, {"Retry-After": "Thu, 01 Jan 2099 00:00:00 GMT"}, b""), 1, "retry_later", "server_error"),
     ("unavailable for minus five seconds", (503, {"Retry-After": "-5"}, b""), 3, "retry_later", "server_error"),
     ("unavailable until soon", (503, {"Retry-After": "soon"}, b""), 3, "retry_later", "server_error"),
-    ("too many requests", (429, {}, b""), 3, "retry_later", "rate_limited"),
+    ("too many requests", (429, {}, b""), 1, "retry_later", "rate_limited"),
     ("too many requests, for thirty years", (429, {"Retry-After": "1000000000"}, b""), 1, "retry_later", "rate_limited"),
     ("hanging up", hang_up, 2, "retry_later", "connection"),
     ("a body cut short", cut_short, 2, "retry_later", "truncated"),
@@ -115,6 +115,36 @@ def test_a_long_retry_after_is_left_to_the_next_run_and_holds_for_the_whole_host
     later = get(make_client(), "https://www.a.example/y")
     assert (later.outcome, later.reason) == ("stopped", "rate_limited")
     assert len(site.asked("a.example")) == 1
+
+
+def test_a_429_that_does_not_say_how_long_gives_its_owner_a_minute(site, make_client):
+    for name in "abcdef":
+        site.rules[f"{name}.substack.com/x"] = (429, {}, b"<pre>Too Many Requests</pre>")
+    client = make_client()
+    first, *others = [get(client, f"https://{name}.substack.com/x") for name in "abcdef"]
+    assert (first.outcome, first.reason) == ("retry_later", "rate_limited")
+    assert 60.0 <= first.wait <= 90.0
+    assert {(found.outcome, found.reason) for found in others} == {("stopped", "rate_limited")}
+    assert len(site.asked("substack.com")) == 1
+
+
+def test_where_a_redirect_leads_is_asked_as_written_and_told_of_without_tokens_and_addresses(site, make_client):
+    site.rules["a.example/x"] = (302, {"Location": "https://web.example/landing?sid=SECRET&email=bob%40mail.com&page=2"}, b"")
+    site.rules["web.example/landing"] = PAGE
+    client = make_client()
+    found = get(client)
+    assert "web.example/landing?sid=SECRET&email=bob%40mail.com&page=2" in site.asked()
+    assert found.url == "https://web.example/landing?sid=masked&[e-mail]&page=2"
+    assert not [row for row in client.drain() if "SECRET" in str(row) or "bob" in str(row)]
+
+
+@pytest.mark.parametrize("query", ["token=masked", "a=1&signature=masked&b=2", "to=%5Be-mail%5D", "ip=%5BIP%20address%5D"])
+def test_an_address_that_lost_a_part_to_masking_is_not_asked(site, make_client, query):
+    client = make_client()
+    found = get(client, f"https://a.example/x?{query}")
+    assert (found.outcome, found.reason) == ("refused", "masked")
+    assert client.forbidden(f"https://a.example/x?{query}", trains=False) == "masked"
+    assert site.log == []
 
 
 def test_a_date_in_retry_after_counts_from_the_servers_own_clock(site, make_client):

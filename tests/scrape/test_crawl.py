@@ -201,3 +201,34 @@ def test_a_custom_domain_is_paced_as_substack_from_its_first_request(neighbourho
     assert neighbourhood.asked("www.named.example")
     assert "www.named.example" in (home.pace / "substack.hosts").read_text().split()
     assert not list(home.pace.glob("named.example.*"))
+
+
+SECRETS = (b"SESSIONSECRET", b"bob@mail.example", b"bob%40mail.example")
+
+
+def test_what_a_redirect_carries_is_sent_on_and_stored_nowhere(neighbourhood, home, make_person):
+    target = "/landing?sid=SESSIONSECRET&to=bob%40mail.example&page=2"
+    neighbourhood.rules["old.example/three"] = (302, {"Location": f"https://web.example{target}"}, b"")
+    neighbourhood.page(f"web.example{target}", article("The page behind the login link"))
+    for run_id in ("one", "two"):
+        run(home, make_person(), neighbourhood, run_id)
+    assert neighbourhood.asked("web.example").count(f"web.example{target}") == 1
+    held = [url for url in urls(home, "web_page") if "landing" in url]
+    assert held == ["https://web.example/landing?sid=masked&%5Be-mail%5D&page=2"]
+    files = [path for path in home.root.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert [path for path in files if any(secret in path.read_bytes() for secret in SECRETS)] == []
+
+
+def test_after_a_masked_redirect_the_address_that_led_there_is_asked_again(neighbourhood, home, make_person):
+    target = "/landing?sid=SESSIONSECRET"
+    neighbourhood.rules["old.example/three"] = (302, {"Location": f"https://web.example{target}"}, b"")
+    neighbourhood.page(f"web.example{target}", article("The page behind the login link"))
+    run(home, make_person(), neighbourhood)
+    with home.warehouse.transaction() as t:
+        t.execute("update frontier set retry_at = retry_at - interval 7 day")
+    neighbourhood.log.clear()
+    again = run(home, make_person(), neighbourhood, "two")
+    assert neighbourhood.asked("web.example").count(f"web.example{target}") == 1
+    assert ("refused", "masked") not in again.outcomes
+    assert again.kept == 0

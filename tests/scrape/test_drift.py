@@ -114,5 +114,14 @@ def test_a_gathering_that_brought_nothing_new_is_judged_as_the_last_one_was(gath
     assert gather("second", hollow) == gather("third", hollow)
 
 
+def test_the_alarm_goes_on_until_the_records_are_whole_again(gather: Gather) -> None:
+    gather("first", [post(number) for number in range(15)])
+    for name, start in (("second", 15), ("third", 25), ("fourth", 35)):
+        assert lacking(gather(name, [without("title", post(number)) for number in range(start, start + 10)])) == [
+            ("substack", "posts", "title")
+        ]
+    assert gather("fifth", [post(number) for number in range(45, 55)]) == []
+
+
 def test_nothing_gathered_is_no_drift(gather: Gather) -> None:
     assert gather("first", []) == []

@@ -129,3 +129,40 @@ def test_a_feed_that_robots_txt_closes_is_not_asked(neighbourhood, home, make_pe
     run(home, make_person(), neighbourhood)
     assert "web.example/feed.xml" not in neighbourhood.asked()
     assert kinds(home, "https://web.example/one") == ["web_page"]
+
+
+def test_a_raised_cap_on_a_host_lets_its_other_pages_in(neighbourhood, home, make_person):
+    own_post_links_to(neighbourhood, *(f"https://many.example/{number}" for number in range(5)))
+    for number in range(5):
+        neighbourhood.page(f"many.example/{number}", article(f"Page {number}"))
+    run(home, make_person(limits=", pages_per_host: 2"), neighbourhood)
+    assert len(neighbourhood.asked("many.example")) == 2
+    run(home, make_person(limits=", pages_per_host: 4"), neighbourhood, "two")
+    assert len(neighbourhood.asked("many.example")) == 4
+    left = "select reason, n from skips join sources using (person, source_id) where url = 'https://many.example'"
+    assert home.warehouse.rows(left) == [{"reason": "limit", "n": 1}]
+
+
+def test_a_raised_cap_on_a_document_lets_its_other_links_in(neighbourhood, home, make_person):
+    own_post_links_to(neighbourhood, *(f"https://h{number}.example/" for number in range(6)))
+    run(home, make_person(limits=", links_per_document: 2"), neighbourhood)
+    run(home, make_person(limits=", links_per_document: 5"), neighbourhood, "two")
+    assert len([path for path in neighbourhood.asked() if path.startswith("h")]) == 5
+    left = "select reason, n from skips join sources using (person, source_id) where url = 'https://ada.substack.com'"
+    assert home.warehouse.rows(left) == [{"reason": "limit", "n": 1}]
+
+
+def test_more_hops_let_in_what_unchanged_pages_link_to(neighbourhood, home, make_person):
+    own_post_links_to(neighbourhood, "https://web.example/one")
+    neighbourhood.page(
+        "web.example/one", article("The first page", "https://near.substack.com/p/n1", "https://substack.com/home/post/p-777")
+    )
+    by_number(neighbourhood)
+    run(home, make_person(hops=1), neighbourhood)
+    found = "select hop from frontier where document_url like '%p-777' or url like '%p-777' or url like '%/stray'"
+    assert home.warehouse.rows(found) == []
+    run(home, make_person(hops=2), neighbourhood, "two")
+    assert [row["hop"] for row in home.warehouse.rows(found)]
+    before = len(neighbourhood.asked())
+    run(home, make_person(hops=2), neighbourhood, "three")
+    assert not [path for path in neighbourhood.asked()[before:] if "web.example" in path]

@@ -91,3 +91,73 @@ def test_a_handle_that_is_gone_for_good_is_a_row(neighbourhood, home, make_perso
     found = run(home, make_person(), neighbourhood)
     assert found.outcomes["rejected", "not_found"] >= 1
     assert "https://ada.substack.com/p/mine" in urls(home)
+
+
+def recommend_in_parts(site, names, total, shown):
+    """`near` says that it recommends `total`, and shows so many at once of the named."""
+
+    def answer(request):
+        offset = int(([*request.path.split("offset="), "0"])[1].split("&")[0])
+        rows = [{"recommendedPublication": card(1000 + n, name)} for n, name in enumerate(names)][offset : offset + shown]
+        return 200, {"Content-Type": JSON}, json.dumps({"rows": rows, "total": total}).encode()
+
+    site.rules[NEAR] = answer
+
+
+def recommended(home):
+    rows = home.warehouse.rows("select url from sources where found_via like 'recommends %' order by url")
+    return [row["url"].removeprefix("https://").removesuffix(".substack.com") for row in rows]
+
+
+def left_out(home, name):
+    sql = "select reason, n from skips join sources using (person, source_id) where url = ? order by reason"
+    return {row["reason"]: row["n"] for row in home.warehouse.rows(sql, f"https://{name}.substack.com")}
+
+
+NAMES = [f"r{number}" for number in range(7)]
+
+
+def test_recommendations_come_page_by_page(neighbourhood, home, make_person):
+    recommend_in_parts(neighbourhood, NAMES, total=7, shown=3)
+    run(home, make_person(), neighbourhood)
+    assert [path for path in neighbourhood.asked() if path.startswith(NEAR)] == [
+        NEAR, f"{NEAR}?paginate=true&offset=3&limit=50", f"{NEAR}?paginate=true&offset=6&limit=50",
+    ]  # fmt: skip
+    assert recommended(home) == NAMES
+    assert "not_listed" not in left_out(home, "near")
+
+
+def test_recommendations_that_are_counted_and_never_shown_stand_in_the_ledger(neighbourhood, home, make_person):
+    recommend_in_parts(neighbourhood, NAMES[:2], total=6, shown=2)
+    run(home, make_person(), neighbourhood)
+    assert recommended(home) == NAMES[:2]
+    assert left_out(home, "near")["not_listed"] == 4
+
+
+def test_pages_that_repeat_themselves_and_caps_end_the_recommendations(neighbourhood, home, make_person):
+    rows = [{"recommendedPublication": card(1000 + n, name)} for n, name in enumerate(NAMES[:3])]
+    neighbourhood.rules[NEAR] = (200, {"Content-Type": JSON}, json.dumps({"rows": rows, "total": 300}).encode())
+    run(home, make_person(), neighbourhood)
+    assert len([path for path in neighbourhood.asked() if path.startswith(NEAR)]) == 2
+    recommend_in_parts(neighbourhood, NAMES, total=7, shown=3)
+    run(home, make_person(limits=", sources_per_listing: 4"), neighbourhood, "two")
+    assert recommended(home) == NAMES[:4]
+    assert left_out(home, "near")["limit"] >= 2
+
+
+def test_what_a_profile_counts_and_does_not_show_stands_in_the_ledger(neighbourhood, home, make_person):
+    shown = [
+        {"id": 20, "visibility": "public", "publication": card(20, "near")},
+        {"id": 21, "visibility": "public", "publication": {"id": 21}},
+    ]
+    profile = {"id": 7, "name": "Ada", "handle": "ada", "subscriptions": shown, "visibleSubscriptionsCount": 5}
+    neighbourhood.page("substack.com/api/v1/user/ada/public_profile", json.dumps(profile), JSON)
+    run(home, make_person(hops=1), neighbourhood)
+    sql = "select reason, n from skips join sources using (person, source_id) where kind = 'account' order by reason"
+    assert home.warehouse.rows(sql) == [{"reason": "not_listed", "n": 3}, {"reason": "unreadable", "n": 1}]
+
+
+def test_posts_that_an_archive_lists_illegibly_stand_in_the_ledger(neighbourhood, home, make_person):
+    publish(neighbourhood, "far", 40, [post(400, "f", "far"), post(401, "g", "far") | {"slug": "", "canonical_url": ""}])
+    run(home, make_person(), neighbourhood)
+    assert left_out(home, "far") == {"unreadable": 1}

@@ -71,6 +71,18 @@ def test_a_gathering_that_ended_leaves_no_journal(home):
     assert not Journal(home, "ada", "pages").unfinished
 
 
+def test_a_plan_leaves_what_a_killed_gathering_noted_and_nothing_of_its_own(home):
+    Journal(home, "ada", "pages").note("answers", ANSWER)  # killed
+    plan = Journal(home, "ada", "pages")
+    plan.leave()
+    gathering = Journal(home, "ada", "pages")
+    assert gathering.unfinished
+    assert gathering.answer("r", "https://a.example/") == ANSWER
+    gathering.close()
+    Journal(home, "ada", "pages").leave()
+    assert not path(home).exists()
+
+
 def test_of_the_headers_only_those_that_are_read_are_noted():
     assert headers_worth_keeping({"etag": "1", "set-cookie": "secret", "content-type": "text/html"}) == {
         "etag": "1",

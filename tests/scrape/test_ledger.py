@@ -1,6 +1,7 @@
 """Reported = fetched + skipped, for every source, whatever happened."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -11,6 +12,7 @@ from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
 
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+FAR = Source("substack", "publication", "https://far.substack.com")
 SITE = Source("web", "site", "https://a.example")
 
 
@@ -74,3 +76,28 @@ def test_the_tables_add_up(home, parts):
     with home.warehouse.transaction() as t:
         t.upsert("sources", book.drain(), "person", "source_id")
     assert home.warehouse.rows("select reported, fetched from sources") == [{"reported": 6, "fetched": 1}]
+
+
+def test_what_a_listing_tells_of_and_nobody_followed_is_lost_and_shows(parts, home, make_person, caplog):
+    """The archive lists two posts, of which the crawl forgot one."""
+    frontier, shelf, book = parts
+    source_id = book.meet(FAR, 1, "test")
+    rows = [{"id": n, "slug": f"p{n}", "canonical_url": f"{FAR.url}/p/p{n}", "audience": "everyone"} for n in (1, 2)]
+    url, content = f"{FAR.url}/api/v1/archive", json.dumps(rows).encode()
+    shelf.put(Document(url, "substack_archive", content, "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
+    frontier.add(Request(f"{FAR.url}/p/p1", f"{FAR.url}/p/p1", "substack_post", source_id, 1, "test"))
+    skipped = write_ledger(home, make_person(), frontier, shelf, book, {})
+    assert skipped == {"limit": 1, "lost": 1}
+    assert "1 items that sources list were lost" in caplog.text
+    with home.warehouse.transaction() as t:
+        t.upsert("sources", book.drain(), "person", "source_id")
+    assert home.warehouse.rows("select reported, fetched from sources where url = ?", FAR.url) == [{"reported": 2, "fetched": 0}]
+
+
+def test_what_waits_for_a_listing_that_was_not_read_yet_is_not_lost(parts, home, make_person):
+    frontier, shelf, book = parts
+    source_id = book.meet(FAR, 1, "test")
+    url, content = f"{FAR.url}/api/v1/archive", b'[{"id": 1, "slug": "p", "canonical_url": "https://far.substack.com/p/p"}]'
+    shelf.put(Document(url, "substack_archive", content, "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
+    frontier.add(Request(f"{FAR.url}/#settings", "https://substack.com/x", "substack_publication", source_id, 1, "test"))
+    assert write_ledger(home, make_person(), frontier, shelf, book, {}) == {"limit": 1}

@@ -1,11 +1,12 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.scrape.owner_pool import OwnerPool
+from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 
 
 def drained(work):
@@ -71,3 +72,19 @@ def test_what_the_work_raises_is_raised():
         made.add("a", 0)
         with pytest.raises(ZeroDivisionError):
             drained(made)
+
+
+def test_an_interrupt_ends_what_runs_and_drops_what_waits():
+    stopped, begun = threading.Event(), []
+
+    def work(item):
+        begun.append(item)
+        stopped.wait(30.0)
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), worker_threads(2, stopped.set) as pool:
+        for item in range(10):
+            pool.submit(work, item)
+        raise KeyboardInterrupt
+    assert time.monotonic() - started < 10.0
+    assert len(begun) <= 2

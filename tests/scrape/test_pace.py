@@ -1,12 +1,13 @@
 import subprocess
 import sys
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from pipeline.scrape.pace import SLACK, Pace, owner_of
+from pipeline.scrape.pace import SLACK, Pace, Stopped, owner_of
 
 
 @pytest.mark.parametrize(
@@ -92,12 +93,51 @@ def test_a_pause_holds_for_the_next_run_too(tmp_path):
     assert clock.slept == [20.0]
 
 
-def test_a_moment_from_a_clock_that_was_set_back_is_thrown_away(tmp_path):
+def test_a_clock_that_was_set_back_moves_the_moment_back_with_it(tmp_path):
     clock = Clock()
-    (tmp_path / "a.com.next").write_text("99999999.0".zfill(20))
+    paced(tmp_path, clock).pause("a.com", 20.0)
+    clock.now -= 900.0
     with paced(tmp_path, clock).turn("a.com"):
         pass
-    assert clock.slept == [0.0]
+    assert clock.slept == pytest.approx([20.0])
+
+
+@pytest.mark.parametrize("content", ["", "1000", "99999999.0".zfill(20), "no number", "99999999.0 99999999.0", "9e99 0", "nan nan"])
+def test_whatever_stands_in_a_file_nobody_waits_longer_than_anybody_may_ask(tmp_path, content):
+    clock = Clock()
+    (tmp_path / "a.com.next").write_text(content)
+    with paced(tmp_path, clock).turn("a.com"):
+        pass
+    assert 0.0 <= clock.slept[0] <= 6 * 3600.0
+
+
+def test_moments_taken_far_ahead_stay_an_interval_apart(tmp_path):
+    """Pictures of many runs at once, at a crawl-delay of a minute."""
+    slept: list[float] = []
+    pace = Pace(tmp_path, 2.0, lambda: 1000.0, slept.append)
+    pace.slow_down("a.com", 60.0)
+    for _ in range(12):
+        with pace.turn("a.com", picture=True):
+            pass
+    assert slept == pytest.approx([60.0 * number for number in range(12)])
+
+
+@pytest.mark.parametrize("picture", [False, True])
+def test_who_waits_for_a_turn_hears_of_the_stop(tmp_path, picture):
+    pace = Pace(tmp_path, 2.0)
+    pace.pause("a.com", 200.0)
+    threading.Timer(0.1, pace.stop).start()
+    begun = time.monotonic()
+    with pytest.raises(Stopped), pace.turn("a.com", picture):
+        pytest.fail("nobody has a turn")
+    assert time.monotonic() - begun < 5.0
+
+
+def test_who_waits_for_another_process_hears_of_the_stop(tmp_path):
+    pace = Pace(tmp_path, 2.0)
+    threading.Timer(0.1, pace.stop).start()
+    with Pace(tmp_path, 2.0).turn("a.com"), pytest.raises(Stopped), pace.turn("a.com"):
+        pytest.fail("the turn is another's")
 
 
 def test_a_rest_holds_for_every_host_of_the_name_in_later_runs_until_it_is_over(tmp_path):

@@ -45,6 +45,14 @@ def test_an_import_wins_over_a_crawl_and_is_not_asked(shelf):
     assert shelf.held(URL)["sha256"] == "2"
 
 
+def test_what_was_crawled_and_is_then_imported_does_not_go_with_its_server(home, shelf):
+    put(shelf, "1")
+    assert not put(shelf, "1", via="export.zip")
+    shelf = saved(home, shelf)
+    shelf.gone(URL)
+    assert shelf.imported(URL)
+
+
 def test_meeting_it_again_shortens_the_way_and_renews_the_validators(home, shelf):
     put(shelf, hop=2, headers={"etag": "a"})
     shelf.seen(URL, 1, {"etag": "b"})

@@ -48,3 +48,14 @@ def test_what_is_held_or_rejected_is_not_wanted_and_what_failed_is(home, make_pe
     with home.warehouse.transaction() as t:
         t.append("images", [{"image_url": f"https://pics.example/page-{i}", "outcome": outcome} for i, outcome in enumerate(outcomes)])
     assert asked(home, make_person()) == (["pics.example/page-2"], [])
+
+
+def test_what_a_host_gave_in_earlier_runs_counts(home, make_person):
+    show(home, "page", 5)
+    show(home, "mine", 1, via="export.zip", hop=0)
+    kept = ["page-0", "page-1", "mine-0"]
+    with home.warehouse.transaction() as t:
+        t.append("images", [{"image_url": f"https://pics.example/{name}", "outcome": "kept"} for name in kept])
+    ask, over = asked(home, make_person(limits=", pictures_per_host: 3"))
+    assert ask == ["pics.example/page-2"]
+    assert over == ["pics.example/page-3", "pics.example/page-4"]

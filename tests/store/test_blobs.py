@@ -1,9 +1,11 @@
 import hashlib
+from contextlib import nullcontext
 
 import pytest
 
 from pipeline.errors import StoreError
 from pipeline.store import Blobs, write_atomically
+from pipeline.store.blobs import LEAST_FREE, require_space
 
 
 @pytest.fixture
@@ -73,3 +75,15 @@ def test_what_cannot_be_synced_is_told_and_tried_again(tmp_path):
     path.unlink()
     blobs.put(b"a page")
     blobs.sync()
+
+
+def test_a_disk_that_takes_no_more_is_told_with_the_path_and_what_to_do(tmp_path):
+    (tmp_path / "blobs").write_bytes(b"no folder can be made here")
+    with pytest.raises(StoreError, match=r"blobs: 6 bytes cannot be written: .*Make room there, and run again"):
+        Blobs(tmp_path / "blobs").put(b"a page")
+
+
+@pytest.mark.parametrize(("free", "enough"), [(LEAST_FREE, True), (LEAST_FREE - 1, False), (0, False)])
+def test_a_gathering_begins_only_with_room_left(tmp_path, free, enough):
+    with nullcontext() if enough else pytest.raises(StoreError, match="at least 500 MB are needed"):
+        require_space(tmp_path, lambda _: free)
