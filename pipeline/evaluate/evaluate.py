@@ -22,10 +22,10 @@ from pipeline.evaluate.shuffled import shuffled_scores
 from pipeline.evaluate.truth import Truth, read_truth, with_recurring_moods
 from pipeline.evaluate.verdict import compare, judge
 from pipeline.evaluate.ways import other_ways
+from pipeline.one_thread import one_thread
 from pipeline.store import Home
 from pipeline.train.data import TrainingData, load_pairs
 from pipeline.train.folder import load_adapter, read_manifest
-from pipeline.train.one_thread import one_thread
 from pipeline.train.pairs import PairSet
 from pipeline.train.ranking import Figures
 from pipeline.train.recipe import Recipe, Settings

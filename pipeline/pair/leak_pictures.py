@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.dedupe.thumbnails import drawn
+from pipeline.one_thread import one_thread
 from pipeline.pair.leak_blocks import SIDE, Floats, half, likeness
 from pipeline.pair.leak_sides import Find, Side
 from pipeline.pair.leak_waves import Bytes, View, near
@@ -38,8 +39,9 @@ def seen_alike(sides: Iterable[Side], blobs: Blobs) -> Iterator[Find]:
         return
     pictures = np.concatenate([seen[side.blob_sha256 or ""] for side in shown])
     groups = np.array([f"{side.split} {side.group_id}" for side in owners])
-    candidates = list(near(half(pictures).astype(np.uint8), groups))
-    scores = _scores(candidates, pictures)
+    with one_thread():
+        candidates = list(near(half(pictures).astype(np.uint8), groups))
+        scores = _scores(candidates, pictures)
     across = np.array([owners[one].split != owners[other].split for one, other, _ in candidates], dtype=bool)
     found = {
         (one, other) for (one, other, _), is_leak in zip(candidates, across & (scores >= bar(scores[~across])), strict=True) if is_leak

@@ -12,11 +12,11 @@ import numpy as np
 
 from pipeline.errors import NotEnoughData, RhizomeError
 from pipeline.identifiers import id_of, sha256_of
+from pipeline.one_thread import one_thread
 from pipeline.pair import judged_version
 from pipeline.store import Home
 from pipeline.train.data import TrainingData, load_pairs
 from pipeline.train.folder import weights_of, write_folder
-from pipeline.train.one_thread import one_thread
 from pipeline.train.recipe import Recipe, Settings
 from pipeline.train.select import Exam, choose_settings
 from pipeline.train.spaces import AffineSpace

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from pipeline.embed.encoder import load_encoder
+from pipeline.one_thread import one_thread
 from pipeline.simulate.drawing import jpeg
 from pipeline.simulate.tiny_exam import associations
 from pipeline.simulate.world import build, settings
 from pipeline.train.loop import fit
-from pipeline.train.one_thread import one_thread
 from pipeline.train.pairs import Items, PairSet
 from pipeline.train.recipe import Grid, Recipe
 from pipeline.train.select import CLOSED_FORMS, Exam, champion_of, choose_settings, ladder
