@@ -120,8 +120,7 @@ class Pace:
                 places.enter_context(owner.document)
                 places.enter_context(_locked(self._path(name, "flight"), self._sleep_unless_stopped))
             moment = self._reserve(name, owner)
-            if (wait := moment - self._clock()) > 0:  # to sleep for nothing costs 2 ms where 32 threads want Python's lock
-                self._sleep(wait)
+            self._sleep(max(0.0, moment - self._clock()))
             if not picture and self._clock() - moment > owner.interval * (SLACK - 1):
                 with self._shared(name) as file:  # slept too long: the next is an interval from now, not from when this was due
                     self._write(file, max(self._read(file), self._clock() + owner.interval))
