@@ -15,7 +15,7 @@ from pipeline.people import Person
 from pipeline.store import Home
 
 
-@person_asset("dedupe", kinds={"duckdb"}, code_version="3", deps=[artefacts, images])
+@person_asset("dedupe", kinds={"duckdb"}, code_version="4", deps=[artefacts, images])
 def duplicates(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Clusters of the same picture or the same passage, exact and near, each of one modality, with the kept member marked and
     the evidence (method, distance) beside it; and a page to review them, the most doubtful first. What the person says is the

@@ -14,6 +14,7 @@ import numpy as np
 from datasketch import MinHash, MinHashLSH
 
 from pipeline.dedupe.hamming import RADIUS, ranges, within
+from pipeline.dedupe.quotations import quotations
 from pipeline.dedupe.words import JACCARD, near_texts, normalised
 
 DOCUMENTS, WORDS, VOCABULARY = 20_000, 300, 30_000
@@ -131,6 +132,9 @@ def texts_beside_datasketch() -> None:
     mine, peer = (float(np.median([turn[who][0] for turn in rounds])) for who in (0, 1))
     truth = exact(texts)
     print(f"near texts, {DOCUMENTS} of {WORDS} words: ours {mine:.1f} s, datasketch bulk {peer:.1f} s: ratio {peer / mine:.1f}")
+    plain = [normalised(text) for text in texts]
+    more = float(np.median([timed(lambda: quotations(plain))[0] for _ in range(ROUNDS)]))
+    print(f"  quotations, which the peer does not look for: {more:.1f} s more: ratio {peer / (mine + more):.1f}")
     print(f"  ratio by turn: {', '.join(f'{theirs / own:.1f}' for (own, _), (theirs, _) in rounds)}")
     for name, (_, pairs) in zip(("ours", "datasketch"), rounds[0], strict=True):
         right = len(pairs & truth)

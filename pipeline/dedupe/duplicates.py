@@ -13,7 +13,7 @@ from pipeline.dedupe import pictures as by_content
 from pipeline.dedupe import texts as by_words
 from pipeline.dedupe.clusters import joined
 from pipeline.dedupe.compared import near_among
-from pipeline.dedupe.links import Link, Member, Passage, Picture, placed
+from pipeline.dedupe.links import QUOTED, Link, Member, Passage, Picture, placed
 from pipeline.dedupe.picture_signatures import add_missing, comparable
 from pipeline.dedupe.rulings import Resolved, Ruling, read_rulings, resolve
 from pipeline.dedupe.semantic import Vectors, semantic_links
@@ -61,7 +61,8 @@ class DuplicateSummary:
 
 @dataclass(frozen=True)
 class Found:
-    """Of one modality: artefact -> the kept member of its cluster; the links followed, those that were cut, what was set aside."""
+    """Of one modality: artefact -> the kept member of its cluster; the links followed, those that were cut, what joins nothing
+    (what was set aside, and quotations)."""
 
     kept: Mapping[str, str]
     links: Sequence[Link]
@@ -115,7 +116,9 @@ def _texts(home: Home, person: str, passages: Sequence[Passage], ruled: Resolved
     )
     vectors = {p.content: semantic.texts[p.sha256] for p in left if semantic and p.sha256 in semantic.texts}
     alike = semantic_links(vectors, semantic.threshold) if semantic else []
-    return _joined(passages, [*by_words.same_words(left), *placed(near, left), *placed(alike, left)], aside, ruled)
+    found = placed(near, left)
+    quoted = [link for link in found if link.method == QUOTED]
+    return _joined(passages, [*by_words.same_words(left), *_less(found, quoted), *placed(alike, left)], [*aside, *quoted], ruled)
 
 
 def _images(home: Home, person: str, pictures: Sequence[Picture], ruled: Resolved, semantic: Semantic | None) -> Found:

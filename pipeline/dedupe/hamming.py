@@ -2,7 +2,7 @@
 
 Hashes that differ in at most 6 bits agree in two of their eight bytes at least, so it is enough to compare those that share
 some two bytes: 28 tables of 65,536 places (the pigeonhole principle; Manku, Jain, Das Sarma 2007, "Detecting near-duplicates
-for web crawling"). Equal hashes are grouped first, so that many equal ones cost no more than one.
+for web crawling"). `within` groups equal hashes first, so that many equal ones cost no more than one.
 """
 
 from collections.abc import Iterator

@@ -7,6 +7,7 @@ from datetime import datetime
 
 EXACT = ("same_bytes", "same_words", "platform_key")
 NEAR = ("near_picture", "mirrored_picture", "marked_picture", "near_words")
+QUOTED = "quoted"  # one stands inside the other: evidence that ties groups, but joins no cluster
 STRENGTH = {"ruled_same": 0, **dict.fromkeys(EXACT, 1), **dict.fromkeys(NEAR, 2), "semantic": 3}  # by method, the strongest first
 
 

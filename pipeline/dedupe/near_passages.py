@@ -1,22 +1,24 @@
-"""Passages that share most of their words in order: signatures worked out once per text, candidates by bands, exact Jaccard."""
+"""Passages that share most of their words in order, or that stand inside longer ones: signatures are worked out once per text."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 
-from pipeline.dedupe.links import Link
+from pipeline.dedupe import quotations
+from pipeline.dedupe.links import QUOTED, Link
 from pipeline.dedupe.words import NEAR_WORDS, SKETCH, candidates, is_comparable, near_among, normalised, sketch
 from pipeline.identifiers import sha256_of
 from pipeline.store import Home
 
-VERSION = "2"  # raised when the same texts would give other signatures, or the same signatures other links
+VERSION = "3"  # raised when the same texts would give other signatures, or the same signatures other links
 BATCH = 4096  # texts at a time
 
 MISSING = """
     select distinct on (sha256) sha256, text from passages
     where person = ? and sha256 not in (select sha256 from text_signatures where version = ?) order by sha256 limit ?"""
 COMPARABLE = """
-    select words, any_value(sketch) as sketch from text_signatures
+    select words, any_value(sketch) as sketch, any_value(prints) as prints, any_value(n_words) as n_words from text_signatures
     where version = ? and n_words >= ? and sha256 in (select sha256 from passages where person = ?) group by words order by words"""
 TEXTS = """
     select s.words, min(p.text) as text from passages p join text_signatures s using (sha256)
@@ -28,7 +30,9 @@ def add_missing(home: Home, person: str) -> None:
     while texts := home.warehouse.rows(MISSING, person, VERSION, BATCH):
         words = [normalised(row["text"]) for row in texts]
         long = [i for i, text in enumerate(words) if is_comparable(text)]
-        sketches = dict(zip(long, sketch([words[i] for i in long]), strict=True))
+        comparable = [words[i] for i in long]
+        sketches = dict(zip(long, sketch(comparable), strict=True))
+        prints = dict(zip(long, quotations.prints(comparable), strict=True))
         rows = [
             {
                 "sha256": row["sha256"],
@@ -36,6 +40,7 @@ def add_missing(home: Home, person: str) -> None:
                 "words": sha256_of(text),
                 "n_words": len(text.split()),
                 "sketch": sketches[i].tobytes() if i in sketches else b"",
+                "prints": prints[i].astype("<u8").tobytes() if i in prints else b"",
             }
             for i, (row, text) in enumerate(zip(texts, words, strict=True))
         ]
@@ -50,16 +55,20 @@ def comparable(home: Home, person: str) -> list[str]:
 
 
 def copies(home: Home, person: str, new: Collection[str]) -> list[Link]:
-    """Links between contents that share most of their words, for all pairs with at least one of `new`; distance is 1 - Jaccard.
+    """Links between contents, for all pairs with at least one of `new`: those that share most of their words (distance: 1 - Jaccard)
+    and those of which one stands inside the other (1 - the share of it that does).
 
     A pair is decided by its two texts alone, so comparing a few at a time finds what comparing all at once does.
     """
     table = home.warehouse.query(COMPARABLE, VERSION, NEAR_WORDS, person)
     names: list[str] = table.column("words").to_pylist()
+    is_new = np.array([name in new for name in names], dtype=bool)
     sketches = np.frombuffer(b"".join(table.column("sketch").to_pylist()), dtype=np.uint8).reshape(len(names), SKETCH)
-    pairs = candidates(sketches, np.array([name in new for name in names], dtype=bool))
-    found = near_among(pairs, lambda numbers: _read(home, person, names, numbers))
-    return sorted(Link.between(names[i], names[j], "near_words", distance) for i, j, distance in found)
+    prints = [np.frombuffer(blob, dtype="<u8").astype(np.uint64) for blob in table.column("prints").to_pylist()]
+    inside = quotations.candidates(prints, table.column("n_words").to_numpy(), is_new)
+    read = partial(_read, home, person, names)
+    found = {"near_words": near_among(candidates(sketches, is_new), read), QUOTED: quotations.quoted_among(inside, read)}
+    return sorted(Link.between(names[i], names[j], method, distance) for method, some in found.items() for i, j, distance in some)
 
 
 def _read(home: Home, person: str, names: Sequence[str], numbers: Sequence[int]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Copies of a picture among all others: candidates by the hashes of its crops, decided by laying the two over each other."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,11 @@ class Candidate:
     views: tuple[int, int]
     probe: int
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two, in order of their names."""
+        return min(self.a, self.b), max(self.a, self.b)
+
 
 def copies(home: Home, blobs: Mapping[str, str], new: Collection[str]) -> list[Link]:
     """Links between pictures (by sha256; `blobs`: sha256 -> blob) that show the same, for all pairs with at least one of `new`.
@@ -48,27 +54,36 @@ def copies(home: Home, blobs: Mapping[str, str], new: Collection[str]) -> list[L
     Their signatures must have been stored (`picture_signatures.add_missing`). A pair is decided by its two pictures alone, so
     comparing a few at a time finds what comparing all at once does.
     """
-    found = candidates(home, sorted(blobs), set(new))
-    links: list[Link] = []
-    with tqdm(total=len(found), desc="pictures compared", disable=None) as bar:
-        for start in range(0, len(found), BATCH):
-            links += decide(home, blobs, found[start : start + BATCH])
-            bar.update(min(BATCH, len(found) - start))
-    return sorted(links)
+    links: dict[tuple[str, str], Link] = {}
+    for turn in candidates(home, sorted(blobs), set(new)):
+        left = [candidate for candidate in turn if candidate.pair not in links]
+        with tqdm(total=len(left), desc="pictures compared", disable=None) as bar:
+            for start in range(0, len(left), BATCH):
+                links |= {(link.a, link.b): link for link in decide(home, blobs, left[start : start + BATCH])}
+                bar.update(min(BATCH, len(left) - start))
+    return sorted(links.values())
 
 
-def candidates(home: Home, names: Sequence[str], new: Collection[str]) -> list[Candidate]:
-    """For each pair of pictures with one of `new`, the crop of one and the whole of the other that lie nearest, within RADIUS bits."""
+def candidates(home: Home, names: Sequence[str], new: Collection[str]) -> list[list[Candidate]]:
+    """For each pair of pictures with one of `new`, the crop of one and the whole of the other that lie nearest, within RADIUS bits:
+    those of the nearest views first, then, to be tried where those are no copies, those of the next nearest.
+
+    Bars are not always found alike: with the nearest views alone 96 of 100 copies of the replica were found, with all of them 97.
+    """
     targets = {True: _wholes(home, names), False: _wholes(home, [name for name in names if name in new])}
-    best: dict[tuple[str, str], tuple[int, Candidate]] = {}
+    best: dict[tuple[tuple[str, str], tuple[int, int]], tuple[int, Candidate]] = {}
     for batch in in_batches(names):
         for is_new in (True, False):
             crops = read_hashes(home, [name for name in batch if (name in new) == is_new], "crops")
             for bits, candidate in _near(crops, *targets[is_new]):
-                pair = (min(candidate.a, candidate.b), max(candidate.a, candidate.b))
-                better = min(best.get(pair, (bits, candidate)), (bits, candidate), key=_order)
-                best[pair] = better
-    return [candidate for _, (_, candidate) in sorted(best.items())]
+                views = candidate.views if candidate.a < candidate.b else candidate.views[::-1]
+                key = candidate.pair, views
+                best[key] = min(best.get(key, (bits, candidate)), (bits, candidate), key=_order)
+    turns, tried = defaultdict[int, list[Candidate]](list), Counter[tuple[str, str]]()
+    for _, candidate in sorted(best.values(), key=lambda found: (found[1].pair, _order(found))):
+        turns[tried[candidate.pair]].append(candidate)
+        tried[candidate.pair] += 1
+    return [turns[turn] for turn in sorted(turns)]
 
 
 def _order(found: tuple[int, Candidate]) -> tuple[int, str, int, tuple[int, int]]:

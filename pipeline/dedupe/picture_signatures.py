@@ -14,7 +14,7 @@ from pipeline.dedupe.thumbnails import drawn
 from pipeline.dedupe.views import COLOURS, Bytes, views
 from pipeline.store import Home
 
-VERSION = "2"  # raised when the same bytes would give other signatures, or the same signatures other copies
+VERSION = "3"  # raised when the same bytes would give other signatures, or the same signatures other copies
 BATCH = 1024  # pictures at a time: 13 MB
 AMPLITUDE, DETAIL = 16.0, 9  # waves that must have this amplitude (half a grey level each): a gradient has 8, real pictures 10 and more
 HASHES = {"wholes": 1, "crops": PROBES}  # by view

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from pipeline.dedupe.links import QUOTED
 from pipeline.dedupe.near_pictures import MARK, SAME
 from pipeline.dedupe.words import JACCARD
 from pipeline.errors import StoreError
@@ -29,6 +30,7 @@ SAID = {
     "mirrored_picture": "looks the same, mirrored",
     "marked_picture": "looks the same, with something laid over it",
     "near_words": "nearly the same words",
+    QUOTED: "a passage that stands inside a longer one, not joined",
     "semantic": "the same to the encoder",
 }
 MEMBERS_SQL = """
@@ -37,7 +39,9 @@ MEMBERS_SQL = """
     from duplicates d join artefacts a using (person, artefact_id) left join sources s on s.person = a.person and s.source_id = a.source_id
     left join pictures p on p.person = a.person and p.artefact_id = a.artefact_id left join images i using (image_url)
     where d.person = ? order by d.artefact_id"""
-LINKS_SQL = "select a, b, method, distance, cut from duplicate_links where person = ? and method <> 'boilerplate' order by all"
+LINKS_SQL = """
+    select a, b, method, distance, cut from duplicate_links
+    where person = ? and method not in ('boilerplate', 'quoted') order by all"""
 COUNTS_SQL = "select method, count(*) as links from duplicate_links where person = ? and not cut group by method order by method"
 
 
@@ -76,6 +80,7 @@ def _view(home: Home, person: str) -> dict[str, Any]:
         "in_all": len(clusters),
         "pictures": sum(rows[0]["modality"] == "image" for rows in clusters.values()),
         "cut": [_evidence(link) for link in cut[:CLUSTERS]],
+        "cut_left": max(0, len(cut) - CLUSTERS),
     }
 
 

@@ -61,8 +61,8 @@ def runs(words: str, length: int) -> Hashes:
 def shingles(texts: Sequence[str]) -> list[Hashes]:
     """The different runs of SHINGLE words of each normalised text, sorted."""
     sets: list[Hashes] = []
-    for batch in _batches(texts):
-        owners, hashes = _shingles(batch)
+    for batch in batches(texts):
+        owners, hashes = owned_runs(batch, SHINGLE)
         sets += map(np.unique, np.split(hashes, np.searchsorted(owners, np.arange(1, len(batch)))))
     return sets
 
@@ -76,12 +76,19 @@ def near_texts(texts: Sequence[str]) -> list[tuple[int, int, float]]:
 
 def near_among(pairs: Index, read: Callable[[list[int]], dict[int, str]]) -> Iterator[tuple[int, int, float]]:
     """(i, j, 1 - Jaccard) of those pairs that agree to JACCARD; `read` gives normalised texts by number, for some pairs at a time."""
+    for i, j, shared, size, other in shared_among(pairs, read):
+        distance = 1 - shared / max(size + other - shared, 1)
+        if distance <= 1 - JACCARD:
+            yield i, j, distance
+
+
+def shared_among(pairs: Index, read: Callable[[list[int]], dict[int, str]]) -> Iterator[tuple[int, int, int, int, int]]:
+    """(i, j, shingles of both, of i, of j) of each pair."""
     for start in range(0, len(pairs), CHECKED):
         batch = pairs[start : start + CHECKED]
         texts = read(np.unique(batch).tolist())
         sets = dict(zip(texts, shingles(list(texts.values())), strict=True))
-        distances = ((i, j, 1 - jaccard(sets[i], sets[j])) for i, j in batch.tolist())
-        yield from (found for found in distances if found[2] <= 1 - JACCARD)
+        yield from ((i, j, shared_by(sets[i], sets[j]), len(sets[i]), len(sets[j])) for i, j in batch.tolist())
 
 
 def is_comparable(words: str) -> bool:
@@ -89,36 +96,36 @@ def is_comparable(words: str) -> bool:
     return words.count(" ") + 1 >= NEAR_WORDS
 
 
-def jaccard(a: Hashes, b: Hashes) -> float:
-    """Shared over all, of two sets without repetition."""
+def shared_by(a: Hashes, b: Hashes) -> int:
+    """How many are in both of two sets without repetition."""
     both = np.sort(np.concatenate([a, b]))
-    shared = int(np.count_nonzero(both[1:] == both[:-1]))
-    return shared / max(len(both) - shared, 1)
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def sketch(texts: Sequence[str]) -> Sketches:
     """uint8[n, SKETCH] of normalised texts of SHINGLE words or more: the keys of their bands, then a byte of each smallest hash."""
     with ThreadPoolExecutor(THREADS) as pool:
-        return np.concatenate([np.empty((0, SKETCH), dtype=np.uint8), *pool.map(_sketch, _batches(texts))])
+        return np.concatenate([np.empty((0, SKETCH), dtype=np.uint8), *pool.map(_sketch, batches(texts))])
 
 
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """About LETTERS at a time, which stay in a core's cache."""
     upto = np.cumsum([len(text) for text in texts])
     ends = np.flatnonzero(np.diff(upto // LETTERS)) + 1
     return (texts[start:end] for start, end in pairwise(sorted({0, *ends.tolist(), len(texts)})))
 
 
-def _shingles(texts: Sequence[str]) -> tuple[Index, Hashes]:
-    """Whose each shingle is, and its hash, in reading order: all are hashed as one, what runs from one into the next is left out."""
-    hashes = runs(" ".join(texts), SHINGLE)
+def owned_runs(texts: Sequence[str], length: int) -> tuple[Index, Hashes]:
+    """Whose each run of `length` words is, and its hash, in reading order: all are hashed as one, what runs from one into the next is
+    left out."""
+    hashes = runs(" ".join(texts), length)
     owners = np.repeat(np.arange(len(texts)), [text.count(" ") + 1 for text in texts])
-    inside = owners[SHINGLE - 1 :] == owners[: len(hashes)]
+    inside = owners[length - 1 :] == owners[: len(hashes)]
     return owners[: len(hashes)][inside], hashes[inside]
 
 
 def _sketch(texts: Sequence[str]) -> Sketches:
-    least = _least(*_shingles(texts), len(texts)).reshape(len(texts), ROWS, BANDS)
+    least = _least(*owned_runs(texts, SHINGLE), len(texts)).reshape(len(texts), ROWS, BANDS)
     keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
     for row in range(ROWS):  # each of a band's rows is of another function
         keys = keys * np.uint64(BASE) + least[:, row]

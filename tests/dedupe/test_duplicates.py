@@ -1,4 +1,5 @@
 import random
+from datetime import UTC, datetime
 
 from pipeline.dedupe import find_duplicates
 
@@ -94,6 +95,34 @@ def test_passages_that_read_the_same_are_exact_duplicates(scene):
     scene.write()
     find_duplicates(scene.home, "ada")
     assert methods(scene, one, other) == {"same_words"}
+
+
+def test_a_passage_inside_a_longer_one_is_evidence_and_joins_no_cluster(scene):
+    posts(scene, "https://ada.example/1", "https://ada.example/2", "https://ada.example/3")
+    quoted = scene.text("https://ada.example/1", 1, LONG)
+    others = []
+    for n in (2, 3):
+        own = " ".join(f"{word}{n}" for word in LONG.split())
+        others.append(scene.text(f"https://ada.example/{n}", 1, f"As I {own}: {LONG}, and so on."))
+    scene.write()
+    find_duplicates(scene.home, "ada")
+    assert clusters(scene) == {}
+    assert [methods(scene, quoted, other) for other in others] == [{"quoted"}, {"quoted"}]
+
+
+def test_of_one_size_the_earlier_is_kept_and_a_dated_one_before_an_undated(scene, draw, encode):
+    urls = [f"https://ada.example/{n}" for n in range(3)]
+    posts(scene, *urls)
+    late, undated, early = (scene.picture(url, 1, encode(draw(1))) for url in urls)
+    for row, date in zip(scene.rows["pictures"], (datetime(2026, 3, 1, tzinfo=UTC), None, datetime(2026, 2, 1, tzinfo=UTC)), strict=True):
+        row["published_at"] = date
+    scene.write()
+    find_duplicates(scene.home, "ada")
+    assert clusters(scene) == dict.fromkeys((late, undated, early), early)
+    scene.rows["pictures"].pop()
+    scene.write()
+    find_duplicates(scene.home, "ada")
+    assert clusters(scene) == dict.fromkeys((late, undated), late)
 
 
 def test_greetings_are_boilerplate_and_no_duplicates(scene):

@@ -25,6 +25,7 @@ def neighbourhood(scene, draw, encode, alterations):
         scene.picture(url, 1, encode(draw(i)) if i < 6 else alterations.altered(draw(i - 6), copy, rng))
         words = [*WORDS * 2, f"{i}"] if i % 4 else [*WORDS, *(f"{i}{j}" for j in range(20))]
         scene.text(url, 2, " ".join(words[i % 3 :]))
+        scene.text(url, 3, " ".join([*WORDS[i % 3 :], *(f"{i}and{j}" for j in range(40 * (i % 2)))]))
     return scene
 
 
@@ -66,6 +67,7 @@ def test_batches_in_any_order_find_what_one_look_finds(neighbourhood, seed):
         show(scene, places[:stop])
         find_duplicates(scene.home, "ada")
     assert any(row["method"] == "near_words" for row in at_once["duplicate_links"])
+    assert any(row["method"] == "quoted" for row in at_once["duplicate_links"])
     assert any(row["method"] == "mirrored_picture" for row in at_once["duplicate_links"])
     assert state(scene) == at_once
 

@@ -22,6 +22,7 @@ EDITS = {
     "an eighth cut": lambda words, rng: words[len(words) // 8 :],
     "two words swapped": lambda words, rng: [*words[:8], words[9], words[8], *words[10:]],
 }
+FLOOR = 0.95  # of each kind; all were found when this was written
 FOOTER = "Thank you for reading this far; if you liked it, send it to a friend who would like it as well, and write to me."
 
 
@@ -61,9 +62,47 @@ def test_edited_copies_are_found_other_passages_and_footers_are_not(scene):
         members[kept].add(name)
     wrong = [found for found in members.values() if frozenset(found) not in copy_of]
     assert sum(count[True] for count in hits.values()) >= 0.98 * len(copy_of)
+    assert all(count[True] >= FLOOR * count.total() for count in hits.values())
     assert wrong == []
     aside = scene.home.warehouse.rows("select count(*) as n from duplicate_links where method = 'boilerplate'")
     assert aside[0]["n"] == len(originals) - 1
+
+
+def quoted_in(words, other, kind):
+    """The words of a longer paragraph that holds these, and of another."""
+    return {
+        "at its beginning": [*words, "he", "wrote", *other],
+        "at its end": [*other, "and", "then", *words],
+        "in its middle": [*other[:20], *words, *other[20:]],
+        "a word exchanged": [*other, *words[:9], "instead", *words[10:]],
+        "a word put in": [*other, *words[:9], "sic", *words[9:]],
+        "its ends cut": [*other, *words[1:-1]],
+    }[kind]
+
+
+QUOTED = ("at its beginning", "at its end", "in its middle", "a word exchanged", "a word put in", "its ends cut")
+
+
+def test_passages_that_are_quoted_inside_longer_ones_are_found_and_nothing_else(scene):
+    some = random.Random(1).sample(paragraphs(32), 240)
+    truth = {}
+    scene.source("https://first.example")
+    scene.source("https://second.example", hop=1)
+    for number, (text, other) in enumerate(zip(some[::2], some[1::2], strict=True)):
+        for source in ("first", "second"):
+            scene.page(f"https://{source}.example/{number}", f"https://{source}.example", hop=int(source == "second"))
+        kind = QUOTED[number % len(QUOTED)]
+        quoted = scene.text(f"https://first.example/{number}", 1, text)
+        longer = scene.text(f"https://second.example/{number}", 1, " ".join(quoted_in(text.split(), other.split(), kind)))
+        truth[frozenset((quoted, longer))] = kind
+    scene.write()
+    find_duplicates(scene.home, "ada")
+    rows = scene.home.warehouse.rows("select a, b from duplicate_links where method in ('quoted', 'near_words')")
+    found = {frozenset((row["a"], row["b"])) for row in rows}
+    of, all_of = Counter(truth[pair] for pair in found & truth.keys()), Counter(truth.values())
+    print("\n" + "\n".join(f"{kind:30} {of[kind]:3} of {all_of[kind]}" for kind in QUOTED))
+    assert found - truth.keys() == set()
+    assert all(of[kind] >= 0.95 * all_of[kind] for kind in QUOTED)
 
 
 def test_the_kept_one_of_a_cross_post_is_ones_own(scene):

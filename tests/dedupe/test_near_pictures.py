@@ -15,10 +15,14 @@ from pipeline.identifiers import sha256_of
 from pipeline.scrape.picture import flattened
 from pipeline.simulate.drawing import jpeg, pixels
 from pipeline.simulate.glyphs import PROPS
-from pipeline.simulate.world import build
+from pipeline.simulate.world import WorldSettings, build
 from pipeline.store import Home
 
 REPLICA = Path(__file__).resolve().parents[3] / "shared" / "neighbourhood" / "data"
+
+
+FLOOR = 0.92  # of the copies of each alteration; the least that was measured is 0.94
+UNSEEN = 90_210  # seed of a world on whose pictures nothing was fitted
 
 
 @dataclass
@@ -72,14 +76,18 @@ class Figures:
     def precision(self) -> float:
         return self.right / (self.right + self.wrong)
 
+    def below(self, floor: float) -> list[str]:
+        """The alterations of which a smaller share was found."""
+        return [name for name, count in self.hits.items() if count[True] < floor * count.total()]
+
     def told(self, title: str) -> str:
         rows = [f"{name:26} {count[True]:5} of {count.total():5}  {count[True] / count.total():.3f}" for name, count in self.hits.items()]
         return "\n".join([title, *rows, f"{'all':26} recall {self.recall:.4f}, precision {self.precision:.4f} ({self.wrong} wrong)"])
 
 
-def world_pictures():
-    """Every picture of the demo's world, once."""
-    world = build()
+def world_pictures(seed):
+    """Every picture of the demo's world, or of the world of another seed, once."""
+    world = build(replace(WorldSettings(), seed=seed))
     found = {}
     for publication in world.publications.values():
         for post in publication.posts:
@@ -97,8 +105,8 @@ def look_alikes(picture, other):
         yield from (replace(picture, props=(*picture.props[:-1], prop)) for prop in ("key", "saw", "star") if prop not in picture.props)
 
 
-def simulated(home, alterations, every: int, among: int) -> Gallery:
-    gallery, pictures = Gallery(home), world_pictures()[:among]
+def simulated(home, alterations, every: int, among: int, seed: int = WorldSettings().seed) -> Gallery:
+    gallery, pictures = Gallery(home), world_pictures(seed)[:among]
     for number, picture in enumerate(pictures):
         gallery.add(jpeg(picture), picture.seed, "original")
         if number % every == 0:
@@ -113,16 +121,19 @@ def simulated(home, alterations, every: int, among: int) -> Gallery:
 def test_copies_under_every_alteration_are_found_and_look_alikes_are_not(home, alterations):
     figures = simulated(home, alterations, every=25, among=100).figures()
     print("\n" + figures.told("simulated, a sample"))
+    assert figures.below(0.75) == []  # of four each
     assert figures.recall >= 0.97
     assert figures.wrong == 0
 
 
 @pytest.mark.slow
-def test_copies_of_the_simulated_world_are_found_and_look_alikes_are_not(home, alterations):
-    figures = simulated(home, alterations, every=12, among=2000).figures()
-    print("\n" + figures.told("every picture of the simulated world"))
+@pytest.mark.parametrize(("seed", "every", "among"), [(WorldSettings().seed, 12, 2000), (UNSEEN, 12, 600)])
+def test_copies_of_the_simulated_world_are_found_and_look_alikes_are_not(home, alterations, seed, every, among):
+    figures = simulated(home, alterations, every, among, seed).figures()
+    print("\n" + figures.told(f"the simulated world of seed {seed}"))
+    assert figures.below(FLOOR) == []
     assert figures.recall >= 0.97
-    assert figures.precision >= 0.99
+    assert figures.wrong == 0
 
 
 @pytest.mark.slow
@@ -142,8 +153,9 @@ def test_copies_of_real_pictures_are_found(home, alterations):
             gallery.add_copies(picture, origin, alterations, number)
     figures = gallery.figures()
     print("\n" + figures.told("pictures of the replica"))
+    assert figures.below(FLOOR) == []
     assert figures.recall >= 0.97
-    assert figures.precision >= 0.99
+    assert figures.wrong == 0
 
 
 SAME_PICTURE = {  # shown twice by the blog itself, looked at by eye

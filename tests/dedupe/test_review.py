@@ -194,3 +194,14 @@ def test_links_that_were_cut_stand_first(scene, draw, encode, tmp_path):
     assert "Not followed, because you keep them apart" in text
     assert f"{min(one, other)},{max(one, other)}" in text
     assert id_of("pictures", "https://ada.example/1", 1) in text
+
+
+def test_cut_links_that_are_left_out_are_counted(scene, draw, encode, tmp_path, monkeypatch):
+    pictures = two_copies(scene, draw, encode)
+    passages = [row["artefact_id"] for row in scene.rows["passages"]]
+    path = tmp_path / "ada.duplicates.csv"
+    path.write_text("verdict,a,b\n" + "".join(f"different,{one},{other}\n" for one, other in (pictures, passages)))
+    scene.write()
+    find_duplicates(scene.home, "ada", path)
+    monkeypatch.setattr(review, "CLUSTERS", 1)
+    assert "Not shown: 1 more." in Page(write_review(scene.home, "ada").read_text(encoding="utf-8")).text

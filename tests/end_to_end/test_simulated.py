@@ -87,6 +87,34 @@ def test_no_own_association_is_a_pair_that_the_truth_does_not_know(first):
     assert len(held & known) >= 0.95 * len(held), sorted(held - known)[:5]
 
 
+def clusters(home: Home, modality: str, column: str) -> set[frozenset[str]]:
+    """What the members of each cluster of duplicates are, by one column of the artefacts."""
+    rows = home.warehouse.rows(
+        f"""select list(distinct a.{column}) as members from duplicates d join artefacts a using (person, artefact_id)
+        where d.person = 'demo' and a.modality = ? group by d.canonical_id""",
+        modality,
+    )
+    return {frozenset(row["members"]) for row in rows}
+
+
+def test_the_clusters_of_pictures_are_the_copies_that_were_planted(first):
+    home = Home(first[0] / "home")
+    truth = json.loads((home.root / "simulated" / "demo-small" / "demo" / "truth" / "truth.json").read_text())
+    planted = {frozenset(truth["styles"][name]["sha256"] for name in copies["picture_ids"]) for copies in truth["duplicates"]}
+    found = clusters(home, "image", "sha256")
+    assert planted
+    assert len(found & planted) >= 0.97 * len(planted), planted - found
+    assert len(found & planted) >= 0.99 * len(found), found - planted
+
+
+def test_the_clusters_of_passages_are_the_quotations_that_were_planted(first):
+    home = Home(first[0] / "home")
+    truth = json.loads((home.root / "simulated" / "demo-small" / "demo" / "truth" / "truth.json").read_text())
+    planted = {frozenset(quoted["posts"]) for quoted in truth["quoted"]}
+    assert planted
+    assert clusters(home, "text", "url") == planted
+
+
 def test_the_heaviest_pair_of_a_picture_in_a_post_is_its_neighbour(first):
     own = build(settings("demo-small")).publications["demoletters"]
     near = {}
