@@ -49,7 +49,8 @@ def words_of(tag: HtmlElement) -> str:
 
 def having(*names: str) -> str:
     """The XPath condition that a tag is of one of these classes."""
-    return "(" + " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')" for name in names) + ")"
+    any_of = " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')" for name in names)
+    return f"(@class and ({any_of}))"  # most tags have none, and need not be compared with every name
 
 
 def _parser(**target: object) -> HTMLParser:

@@ -87,6 +87,9 @@ class Reading:
         """Ends the passage being read."""
         text, first = "".join(self.text), len(self.passages)
         self.text.clear()
+        if not self.open_links and (not text or text.isspace()):  # as between most tags
+            self.words = 0
+            return
         said = mask(tidy_verse(text) if self.verse else tidy(text))  # once more: what is left out may have stood within an address
         for piece in split(said):
             self.passages.append(FoundPassage(self.position, piece, self.roles[-1]))
