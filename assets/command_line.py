@@ -15,7 +15,7 @@ from pipeline.settings import read_settings
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-PAGES = {"report": "report.html", "duplicates": "duplicates.html", "ledger": "sources.html"}  # under reports/<person>/
+PAGES = {"report": "report.html", "duplicates": "duplicates.html", "ledger": "sources.html", "plan": "plan.html"}  # in reports/<person>/
 CONSOLE = {"loggers": {"console": {"config": {"log_level": "INFO"}}}}  # Dagster's own bookkeeping is DEBUG
 QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
 app = typer.Typer(help="Learns how one person connects words and pictures.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -31,11 +31,12 @@ class Job(StrEnum):
 
 
 class Page(StrEnum):
-    """The pages of a person: whether it learned anything; what counts as the same; what every source gave."""
+    """The pages of a person: whether it learned anything; what counts as the same; what every source gave; what gathering would cost."""
 
     report = "report"
     duplicates = "duplicates"
     ledger = "ledger"
+    plan = "plan"
 
 
 @app.command()
@@ -130,7 +131,9 @@ def ui(port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 3000)
 @app.command(name="open")
 def open_page(
     person: Annotated[str, typer.Argument(help="The name of a person file, without .yaml.")],
-    page: Annotated[Page, typer.Argument(help="The report, the duplicates to review, or what every source gave.")] = Page.report,
+    page: Annotated[
+        Page, typer.Argument(help="The report, the duplicates to review, what every source gave, or the plan by host.")
+    ] = Page.report,
 ) -> None:
     """Opens one of a person's pages in the browser and says where it stands; the UI's pages cannot link to a file."""
     import webbrowser

@@ -84,7 +84,10 @@ def test_an_encoder_whose_weights_are_missing_is_named_with_where_to_put_them(tm
     assert "missing.safetensors" in done.stderr
 
 
-@pytest.mark.parametrize(("page", "file"), [((), "report.html"), (("duplicates",), "duplicates.html"), (("ledger",), "sources.html")])
+@pytest.mark.parametrize(
+    ("page", "file"),
+    [((), "report.html"), (("duplicates",), "duplicates.html"), (("ledger",), "sources.html"), (("plan",), "plan.html")],
+)
 def test_a_page_is_opened_in_the_browser(tmp_path, page, file):
     _person(tmp_path)
     path = tmp_path / "home" / "reports" / "ada" / file
