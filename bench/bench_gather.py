@@ -24,7 +24,7 @@ from pipeline.scrape.redact import redact
 from pipeline.store import Home
 
 HERE = Path(__file__).resolve().parent
-ARTICLES, LATENCY_MS = 1500, 20
+ARTICLES, LATENCY_MS = 3000, 20
 SAMPLE = 150  # articles of the sequential rows
 PERSON = """
 person: bench

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 HOSTS = 64
-LINKS = 50  # of one post
+LINKS = 250  # of one post: few posts, since one owner is asked for one document at a time, whatever its limits
 PAGE = 25  # posts that the archive lists at once
 PUBLICATION = "bench.substack.com"
 HEADS, TAILS = ("ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "wa"), ("d", "ler", "mon", "n", "rin", "s", "st", "ter", "th")
