@@ -16,7 +16,7 @@ from pipeline.store import Home
 INPUTS = ("pairs", "splits", "embeddings", "adapter")
 
 
-@person_asset("evaluate", kinds={"pytorch", "duckdb"}, code_version="3", deps=[adapter])
+@person_asset("evaluate", kinds={"pytorch", "duckdb"}, code_version="4", deps=[adapter])
 def evaluation(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """Every space side by side on the held-out associations: chance, the raw encoder, the closed-form ladder, the adapter, the
     same adapter trained on shuffled pairs, another person's, and where the world is simulated the oracles. Intervals resample
@@ -61,7 +61,7 @@ def _show_evaluation(home: Home, person: str) -> Metadata:
     }
 
 
-@person_asset("evaluate", kinds={"html"}, code_version="2", deps=[evaluation])
+@person_asset("evaluate", kinds={"html"}, code_version="3", deps=[evaluation])
 def report(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult[None]:
     """One HTML page that needs no network: the verdict in a sentence, the table, the gap before and after, what the pictures
     nearest to a few held-out passages were and are, where the data came from, and the manifest."""

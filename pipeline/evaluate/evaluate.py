@@ -67,10 +67,10 @@ def evaluate_model(home: Home, person: str, encoder: Encoder, model_id: str, tru
         data = replace(data, test=with_recurring_moods(home, person, data.test, known.facts))
     with one_thread():
         work = _Evaluation(home, person, encoder.encoder_id, data, recipe, settings, adapter, known)
-        results = work.results(model_id, manifest)
         ways = list(other_ways(home, person, encoder.encoder_id, recipe, data, work.rungs["cca"].settings))
+        results = replace(work.results(model_id, manifest), ways=ways)
     path = write_results(home.reports, results)
-    _record(home, results, data.pairs_version, ways)
+    _record(home, results, data.pairs_version)
     log.info("%s, run %s: %s", person, run_id, results.verdict.sentence)
     return EvaluationSummary(results.verdict, len(results.scores), path)
 
@@ -219,12 +219,12 @@ class _Evaluation:
         return [text[name] for name in self.data.test.texts.sha256]
 
 
-def _record(home: Home, results: EvaluationResults, pairs_version: str, ways: Sequence[dict[str, Any]]) -> None:
+def _record(home: Home, results: EvaluationResults, pairs_version: str) -> None:
     shared = {
         "person": results.person, "model_id": results.model_id, "encoder_id": results.encoder_id, "pairs_version": pairs_version,
         "seed": results.seed, "recorded_at": datetime.now(UTC),
     }  # fmt: skip
-    rows = [shared | asdict(score) for score in (*results.scores, *kept_scores(results.kept))] + [shared | way for way in ways]
+    rows = [shared | asdict(score) for score in (*results.scores, *kept_scores(results.kept), *results.ways)]
     status = "promoted" if results.verdict.promoted else "not promoted"
     with home.warehouse.transaction() as t:
         t.replace("evaluations", rows, person=results.person, model_id=results.model_id)

@@ -21,6 +21,7 @@ from pipeline.evaluate.neighbour_grid import neighbour_grid
 from pipeline.evaluate.results import EvaluationResults, Kept, read_results
 from pipeline.evaluate.spaces_table import kept_table, spaces_table
 from pipeline.evaluate.verdict_text import opening
+from pipeline.evaluate.ways_table import ways_table
 from pipeline.evaluate.wording import READING, interval, number, space_text
 from pipeline.store import Home, write_atomically
 from pipeline.untrusted import data_address, page_environment, shown
@@ -30,6 +31,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 LONGEST_VALUE = 600  # characters of one manifest value
 PARTS = (
     ("spaces", "Every space, side by side"),
+    ("ways", "Under other ways to split"),
     ("gap", "The gap, before and after"),
     ("neighbours", "Nearest pictures, before and after"),
     ("training", "Training, and what is kept"),
@@ -83,6 +85,7 @@ def _view(home: Home, results: EvaluationResults, manifest: Mapping[str, Any]) -
         "figures": _figures(results),
         "parts": [{"id": name, "title": title} for name, title in PARTS],
         "spaces": spaces_table(results) | {"chart": _chart(charts.spaces_chart, results, results.scores, *SPACES_CHART)},
+        "ways": ways_table(results.ways),
         "gap_told": _gap_told(results),
         "gap": _present(
             _chart(charts.gap_chart, results, results.histograms, *GAP_CHART), _chart(charts.map_chart, results, results.map, *MAP_CHART)

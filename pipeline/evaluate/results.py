@@ -11,6 +11,7 @@ The report reads this file and computes nothing anew. Names of spaces, metrics, 
      "validation": {"cca": 0.55, "ridge_identity": 0.31, …},          # mAP@R by which settings and champion were chosen
      "neighbours": [{"passage_id": "…", "text": "…", "before": [{…}], "after": [{…}]}, …],
      "histograms": [{"space": "raw", "what": "matched", "edges": [-1.0, …], "counts": […]}, …],
+     "ways":       [{"space": "cca", "split": "random", "metric": "one_of_100", …}, …],
      "kept":       [{"strength": 0.25, "captions": "all", "recall_at_10": …, "association": …}, …],
      "curve":      [{"step": 0, "loss": 3.1, "validation": 0.55}, …],
      "map":        [{"modality": "text", "x": 0.1, "y": -0.4, "group": "…", "space": "adapter"}, …]}
@@ -54,7 +55,7 @@ class Score:
     """
 
     space: str
-    split: Split
+    split: str  # a `Split`, or another way to split (`pipeline.evaluate.ways`)
     metric: str
     direction: Direction
     value: float
@@ -181,6 +182,7 @@ class EvaluationResults:
     validation: dict[str, float]
     neighbours: list[Example] = field(default_factory=list)
     histograms: list[Histogram] = field(default_factory=list)
+    ways: list[Score] = field(default_factory=list)  # under other ways to split
     kept: list[Kept] = field(default_factory=list)
     curve: list[CurvePoint] = field(default_factory=list)
     map: list[MapPoint] = field(default_factory=list)

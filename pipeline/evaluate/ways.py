@@ -9,11 +9,11 @@ and in how many belong to a passage, so mAP@R cannot be compared between them; `
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.evaluate.results import Score
 from pipeline.evaluate.retrieval import admissible, chance
 from pipeline.evaluate.statistics import Draws, Values, interval
 from pipeline.store import Home
@@ -40,8 +40,8 @@ class _Asked:
 
 def other_ways(
     home: Home, person: str, encoder_id: str, recipe: Recipe, main: TrainingData, settings: Mapping[str, float]
-) -> Iterator[dict[str, Any]]:
-    """Rows of `evaluations`, text to image, over all queries of a way (folds together) with intervals over groups; `split` is the
+) -> Iterator[Score]:
+    """Figures, text to image, over all queries of a way (folds together) with intervals over groups; `split` is the
     way, and of the grid the cell. Of the main split, `test`, only what can be compared. A way without training or test pairs
     gives none, one where a passage has fewer than 99 wrong pictures no `one_of_100`."""
     here = VariantData(name="test", fold=0, train=main.train, test=main.test)
@@ -102,10 +102,10 @@ def _level(question: Question) -> NDArray[np.float64]:
     return np.full(len(question.query_groups) if enough else 0, 1 / (OTHERS + 1))
 
 
-def _row(way: str, space: str, metric: str, folds: Iterable[_Asked], seed: int) -> dict[str, Any]:
+def _row(way: str, space: str, metric: str, folds: Iterable[_Asked], seed: int) -> Score:
     values, groups = (np.concatenate([getattr(fold, side) for fold in folds]) for side in ("values", "groups"))
     low, high = interval(Draws.over(groups, seed).means(values))
-    return {
-        "space": space, "split": way, "metric": metric, "direction": "text_to_image", "value": float(values.mean()), "low": low,
-        "high": high, "n": len(values), "gallery": max(fold.gallery for fold in folds),
-    }  # fmt: skip
+    return Score(
+        space=space, split=way, metric=metric, direction="text_to_image", value=float(values.mean()), low=low, high=high,
+        n=len(values), gallery=max(fold.gallery for fold in folds),
+    )  # fmt: skip

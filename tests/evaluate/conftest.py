@@ -145,6 +145,21 @@ def make_results(blobs: list[str], champion: str = "cca") -> EvaluationResults:
         validation={"adapter": 0.6, "cca": 0.56, "ridge_zero": 0.33, "ridge_identity": 0.29, "raw": 0.006},
         neighbours=[_example(blobs, number) for number in range(4)],
         histograms=_histograms(),
+        ways=[
+            Score(
+                space=space,
+                split=way,
+                metric="one_of_100",
+                direction="text_to_image",
+                value=value,
+                low=value - 0.02,
+                high=value + 0.02,
+                n=310,
+                gallery=100,
+            )
+            for way in ("test", "random")
+            for space, value in (("chance", 0.01), ("raw", 0.02), ("topic_only", 0.26), ("cca", 0.84))
+        ],
         kept=[_kept(strength, captions) for captions in ("all", "without_mood_words") for strength in (0.0, 0.25, 0.5, 0.75, 1.0)],
         curve=[
             CurvePoint(step=s, loss=1.2 + 2 * float(np.exp(-s / 90)), validation=0.55 + 0.05 * s / (s + 120)) for s in range(0, 601, 30)

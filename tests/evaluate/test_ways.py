@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def here(filled, synthetic):
 
 def found(here):
     data = load_pairs(here.home, "ada", "fixed", Recipe())
-    return list(other_ways(here.home, "ada", "fixed", Recipe(), data, SETTINGS))
+    return [asdict(score) for score in other_ways(here.home, "ada", "fixed", Recipe(), data, SETTINGS)]
 
 
 def test_a_way_that_is_the_main_split_gives_its_figures(here):
