@@ -159,7 +159,7 @@ def test_duplicates_of_the_replica_are_found_and_look_alikes_are_not(finished):
     assert status == 0, told
     planted = json.loads((NEIGHBOURHOOD / "truth.json").read_text())["duplicates"]["image_lookalikes"]
     held = {row["sha256"] for row in Home(finished.home).warehouse.rows("select sha256 from images")}
-    in_reach = [pair for pair in planted if set(pair["sha256"]) <= held]  # the others are of sources that opted out
+    in_reach = [pair for pair in planted if set(pair["sha256"]) <= held]  # of the others a side stands in a paid post or a closed source
     assert len(in_reach) >= 60
     assert found["duplicates"]["lookalikes joined"] == f"0/{len(in_reach)}"
 
