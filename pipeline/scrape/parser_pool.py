@@ -62,13 +62,14 @@ class ParserPool:
         try:
             return process.understand(received)
         finally:
-            self._idle.put(process if process.is_alive else _Process())
+            self._idle.put(process)
 
     def _process(self) -> "_Process":
         with self._count:
             if self._started < PROCESSES:
-                self._started += 1
-                return _Process()
+                process = _Process()
+                self._started += 1  # not before: what could not be started is not waited for at the end
+                return process
         return self._idle.get()
 
 
@@ -76,11 +77,7 @@ class _Process:
     """A process that understands one document at a time."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+        self._process = _start()
 
     def understand(self, received: Received) -> Understood:
         asked, answered = self._process.stdin, self._process.stdout
@@ -91,6 +88,7 @@ class _Process:
             found: Understood | tuple[str, str] = pickle.load(answered)  # noqa: S301 - what our own process wrote
         except (BrokenPipeError, EOFError) as error:
             self.end()
+            self._process = _start()
             raise DocumentRejected("unreadable", f"{received.url} brought its parser down") from error
         if isinstance(found, Understood):
             return found
@@ -98,6 +96,10 @@ class _Process:
 
     def end(self) -> None:
         self._process.communicate()
+
+
+def _start() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def _send(value: object, stream: IO[bytes]) -> None:

@@ -90,6 +90,12 @@ def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_r
     assert pool.understand(page(2)) == understand(page(2))
 
 
+def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(FileNotFoundError), ParserPool() as pool:
+        crowded(pool, [page(n) for n in range(3 * THREADS)])
+
+
 def test_processes_end_when_whoever_started_them_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
