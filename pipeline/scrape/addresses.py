@@ -42,15 +42,17 @@ def canonical(url: str, base: str = "") -> str | None:
     address, whatever the country and the words in it.
     `base` resolves relative addresses. canonical(canonical(x)) == canonical(x).
     """
-    return _canonical(url, base)
+    return _canonical(url, "" if WHOLE.match(url) else base)  # so that a link is read once for all pages that it stands on
 
 
+@lru_cache(maxsize=16_384)
 def origin(url: str) -> str:
     """Scheme, host and port of a canonical address: `https://host`. Empty for what is no address."""
     address = canonical(url)
     return "/".join(address.split("/", 3)[:3]) if address else ""
 
 
+@lru_cache(maxsize=16_384)
 def host(url: str) -> str:
     """The host of an address, in lower case and IDNA, without port. Empty for what is no address."""
     return PORT.sub("", origin(url).removeprefix("https://"))

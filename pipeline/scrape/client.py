@@ -164,7 +164,7 @@ class Client:
         if self.pace.owner_of(address.host) == SUBSTACK:
             return found
         rules = self.robots.rules(f"{address.scheme}://{address.host}", reservations=True)
-        return self.refuse(ask, Fetched(ask.url, "refused", "opted_out")) if rules.opts_out(ask.url) else found
+        return self.refuse(ask, Fetched(ask.url, "refused", "opted_out")) if rules.reserves(ask.url) else found
 
     def _attempt(self, ask: Ask) -> Fetched:
         """Up to three tries; the last one's result."""

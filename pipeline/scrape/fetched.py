@@ -13,6 +13,7 @@ Want = Literal["json", "html", "feed", "image", "robots"]
 MAX_RETRY_AFTER_S = 6 * 3600.0
 DOCUMENT_BYTES = 8 * 1024 * 1024
 IMAGE_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 40_000_000  # of a picture
 ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5
 
 

@@ -90,6 +90,8 @@ class Links:
             self._post(FoundLink(post.url, "links_to", to=source), source.url, post.slug, request.hop, request.found_via)
 
     def _link(self, link: FoundLink, hop: int, found_via: str) -> None:
+        if self._is_old(link, hop):
+            return
         base, name = origin(link.url), host(link.url)
         publication = link.to.url if link.to is not None else base
         if link.to is not None and link.url == link.to.url:
@@ -103,6 +105,11 @@ class Links:
             self._post(link, publication, _slug(link.url, base), hop, found_via)
         elif name != "substack.com" and not name.endswith(".substack.com"):
             self._page(link.url, base, name, hop, found_via)
+
+    def _is_old(self, link: FoundLink, hop: int) -> bool:
+        """Whether an earlier link led to the same page, by a way no longer: so do most links of a site."""
+        known = self._frontier.known(link.url) if link.to is None and "/p/" not in link.url else None
+        return known is not None and known.kind == "web_page" and known.document_url == link.url and known.hop <= hop
 
     def _post(self, link: FoundLink, base: str, slug: str, hop: int, found_via: str) -> None:
         """A post of a publication in reach, or one that the person themself points at."""

@@ -95,13 +95,16 @@ def _lines(path: Path) -> Iterable[tuple[tuple[str, str], Row]]:
         yield (kind, str(row[KEYS[kind]])), {name: _moment(name, value) for name, value in row.items()}
 
 
-def _line(kind: str, row: Row) -> bytes:
-    return (json.dumps([kind, row], default=_text, ensure_ascii=True) + "\n").encode("ascii")
-
-
 def _text(value: object) -> str:
     assert isinstance(value, dt.datetime)
     return value.isoformat()
+
+
+ENCODER = json.JSONEncoder(default=_text)  # made once: json.dumps would make one for every line
+
+
+def _line(kind: str, row: Row) -> bytes:
+    return (ENCODER.encode([kind, row]) + "\n").encode("ascii")
 
 
 def _moment(name: str, value: Any) -> Any:  # noqa: ANN401 - a row's values are of any type

@@ -4,7 +4,7 @@ lxml itself, without BeautifulSoup around it: the tree of an 86 kB page is there
 is free for the other threads meanwhile.
 """
 
-from lxml.etree import TreeBuilder, fromstring, tostring
+from lxml.etree import TreeBuilder, XPath, fromstring, tostring
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from pipeline.errors import DocumentRejected
@@ -13,6 +13,7 @@ from pipeline.scrape.decode import decode
 DEEPEST = 500  # tags; what is nested deeper is hung up there, as browsers do at 512. libxml2 gives up at 2048
 MOST_TAGS = 50_000  # of a page: with 0.1 ms for a tag, from redaction to artefacts, no page needs more than some seconds
 MOST_ATTRIBUTES = 500  # of a tag: libxml2's trees need the square of their number, 200,000 take minutes
+WORDS = XPath("descendant-or-self::text()[not(parent::script or parent::style)]")
 
 
 def load_html(content: bytes | str, charset: str | None = None) -> HtmlElement:
@@ -39,12 +40,13 @@ def to_html(root: HtmlElement) -> str:
 
 def classes(tag: HtmlElement) -> list[str]:
     """The class names of a tag."""
-    return str(tag.get("class") or "").split()
+    names = tag.get("class")
+    return names.split() if names else []
 
 
 def words_of(tag: HtmlElement) -> str:
     """All words inside a tag on one line; scripts and styles are no words."""
-    return " ".join("".join(tag.xpath("descendant-or-self::text()[not(parent::script or parent::style)]")).split())
+    return " ".join("".join(WORDS(tag)).split())
 
 
 def having(*names: str) -> str:

@@ -24,6 +24,7 @@ VAGUE = re.compile(r"([?&;](?:key|code|ticket)=)(?=[^&\s\"'<>#]{0,40}?\d)(?=[^&\
 USERINFO = re.compile(r"^([a-z][a-z0-9+.-]{0,20}:)?//[^/?#]*@", re.IGNORECASE)
 JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}")
 IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\w|\.\d)")
+DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")  # a tenth of the time on prose, which has full stops
 IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
 # Four numbers after one of these count something else than a network's hosts.
 NUMBERED = re.compile(
@@ -43,9 +44,9 @@ def mask(text: str) -> str:
             text = secret.sub(rf"\g<1>{MASKED_TOKEN}", text)
     if "eyJ" in text:
         text = JWT.sub(MASKED_TOKEN, text)
-    if any(sign in text for sign in ("@", "%40", "&#", "&commat;")):
+    if "@" in text or "%40" in text or "&#" in text or "&commat;" in text:
         text = MAIL.sub(lambda found: found.group() if REMOTE.match(found.group()) else MASKED_MAIL, text)
-    if "." in text:
+    if text.count(".") > 2 and DOTTED.search(text):
         text = IPV4.sub(_address, text)
     return IPV6.sub(_address, text) if text.count(":") > 1 else text
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from pipeline.scrape.fetched import MAX_PIXELS
 from pipeline.scrape.outcomes import Reason
 from pipeline.scrape.strip import has_all_rows, strip_jpeg, strip_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")  # nearly all advisories of Pillow are about formats that we do not need
-MAX_PIXELS = 40_000_000
 MIN_SIDE, MAX_ASPECT, MAX_FRAMES = 16, 30.0, 1000
 FLAT = 2.0  # grey levels of standard deviation: below that all hashes look alike
 FAULTS = (UnidentifiedImageError, OSError, ValueError, SyntaxError, struct.error, zlib.error, EOFError, IndexError)

@@ -51,8 +51,7 @@ class Reading:
     passages: list[FoundPassage] = field(default_factory=list)
     pictures: list[FoundPicture] = field(default_factory=list)
     links: dict[tuple[str, str], FoundLink] = field(default_factory=dict)
-    open_links: list[tuple[tuple[str, str], int]] = field(default_factory=list)  # of the passage being read, with the words before each
-    words: int = 0  # of the passage being read; a word over two tags counts twice, which may move a link by one piece
+    open_links: list[tuple[tuple[str, str], int]] = field(default_factory=list)  # of the passage being read, with the texts before each
     headings: int = 0
     roles: list[Role] = field(default_factory=lambda: ["body"])
     text: list[str] = field(default_factory=list)
@@ -75,35 +74,38 @@ class Reading:
     def say(self, text: str) -> None:
         """Adds to the passage being read."""
         self.text.append(text)
-        self.words += len(text.split())
 
     def point(self, link: FoundLink) -> None:
         """Puts a link here; the first to an address counts."""
         if (link.url, link.kind) not in self.links:
             self.links[link.url, link.kind] = replace(link, position=self.position)
-            self.open_links.append(((link.url, link.kind), self.words))
+            self.open_links.append(((link.url, link.kind), len(self.text)))
 
     def flush(self) -> None:
         """Ends the passage being read."""
         text, first = "".join(self.text), len(self.passages)
-        self.text.clear()
         if not self.open_links and (not text or text.isspace()):  # as between most tags
-            self.words = 0
+            self.text.clear()
             return
         said = mask(tidy_verse(text) if self.verse else tidy(text))  # once more: what is left out may have stood within an address
         for piece in split(said):
             self.passages.append(FoundPassage(self.position, piece, self.roles[-1]))
-        self._settle(self.passages[first:])
+        if self.open_links:
+            self._settle(self.passages[first:])
+        self.text.clear()
 
     def _settle(self, pieces: list[FoundPassage]) -> None:
-        """Gives each link of the passage that was read the place of the piece it stands in."""
+        """Gives each link of the passage that was read the place of the piece it stands in.
+
+        A word over two tags counts twice, which may move a link by one piece.
+        """
+        words = list(accumulate((len(text.split()) for text in self.text), initial=0))
         ends = list(accumulate(len(piece.text.split()) for piece in pieces))
-        for key, words in self.open_links:
+        for key, texts in self.open_links:
             if pieces:
-                place = pieces[min(bisect_right(ends, words), len(pieces) - 1)].position
+                place = pieces[min(bisect_right(ends, words[texts]), len(pieces) - 1)].position
                 self.links[key] = replace(self.links[key], position=place)
         self.open_links.clear()
-        self.words = 0
 
     def show(self, picture: FoundPicture, tag: HtmlElement) -> None:
         """Puts a picture here, with the caption of the figure around its tag where it brought none."""
@@ -136,23 +138,16 @@ class Reading:
 
 def read(root: HtmlElement, rules: Rules) -> Reading:
     """Everything that stands in `root`, in reading order."""
-    reading = Reading()
+    reading, dropped = Reading(), None
     reading.hear(root.text)
-    for child in root:
-        _read(child, reading, rules)
-        reading.hear(child.tail)
-    reading.flush()
-    return reading
-
-
-def _read(root: HtmlElement, reading: Reading, rules: Rules) -> None:
-    walk, dropped = iterwalk(root, events=("start", "end")), None
+    walk = iterwalk(root, events=("start", "end"))
     for event, tag in walk:
+        if tag is root:
+            continue
         if event == "end":
             if tag is not dropped:
                 _leave(tag, reading, rules)
-            if tag is not root:
-                reading.hear(tag.tail)
+            reading.hear(tag.tail)
         elif rules.drops(tag):
             dropped = tag
             walk.skip_subtree()
@@ -162,6 +157,8 @@ def _read(root: HtmlElement, reading: Reading, rules: Rules) -> None:
                 walk.skip_subtree()
             else:
                 reading.hear(tag.text)
+    reading.flush()
+    return reading
 
 
 def _is_caption(tag: HtmlElement) -> bool:

@@ -14,26 +14,23 @@ from lxml.html import HtmlElement
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, decode, load_json
 from pipeline.scrape.feed import cut_feed
-from pipeline.scrape.markup import having, load_html, to_html
+from pipeline.scrape.markup import classes, having, load_html, to_html
 from pipeline.scrape.mask_html import mask_body, mask_tree
 from pipeline.scrape.masks import mask
 from pipeline.scrape.pinterest_feed import cut_pins
 from pipeline.scrape.preloads import preloads_of
+from pipeline.scrape.reading import names
 from pipeline.scrape.records import Kind
 from pipeline.scrape.shapes import LINKED_DATA, OTHERS_NOTE, SHAPES, kept, post_of
 
-TAGS = "self::form or self::input or self::textarea or self::select or self::template or self::object"
-COMMENTS = having(
-    "comments", "comment-list", "commentlist", "comments-area", "comments-section", "comment-section", "comments-container",
-    "comment-thread", "comment-body", "comment-content", "comment-text", "comment-respond", "post-comments", "article-comments",
-    "user-comments",
-)  # fmt: skip
-ONE_COMMENT = f"{having('comment')} and not(self::span or self::code)"  # a <span> of that class is a remark in a program
-IDS = " comments comments-section comment-section comments-container commentlist disqus_thread respond "
-COMMENT_IDS = f"contains('{IDS}', concat(' ', @id, ' '))"
-NUMBERED = "starts-with(@id, 'comment-') and string(number(substring(@id, 9))) != 'NaN'"  # as WordPress numbers them
-ABOUT_COMMENTS = f"{COMMENTS} or ({ONE_COMMENT}) or (@id and {COMMENT_IDS}) or ({NUMBERED}) or @itemprop='comment'"
-DROPPED = XPath(f"/html/*//*[{TAGS} or {ABOUT_COMMENTS}]")
+FORMS = ("form", "input", "textarea", "select", "template", "object")
+COMMENTS = names(
+    "comments comment-list commentlist comments-area comments-section comment-section comments-container comment-thread comment-body "
+    "comment-content comment-text comment-respond post-comments article-comments user-comments"
+)
+REMARKS = ("span", "code")  # of class `comment` they are a remark in a program
+COMMENT_IDS = names("comments comments-section comment-section comments-container commentlist disqus_thread respond")
+NUMBERED = re.compile(r"comment-\d+")  # as WordPress numbers them
 PAYWALL = XPath(f"//div[{having('paywall')}] | //*[{having('paywall-jump')} or @data-testid='paywall']")
 BODY = f"{having('body')} and ({having('markup')} or ancestor::*[{having('single-post')}])"
 PAID_BODIES = (XPath(f"//*[{having('available-content', 'paywall-jump')} or {BODY}]"), XPath("//article | //main"), XPath("/html/body"))
@@ -130,10 +127,23 @@ def _page(root: HtmlElement, own: bool) -> str:
         _lock(root)
     for tag in list(root.iter("embed")):
         tag.drop_tag()  # to lxml an <embed> is no empty element: what follows it stands inside
-    for tag in DROPPED(root):
+    for tag in [*_inside(root, *FORMS), *filter(_is_comments, _inside(root))]:
         tag.drop_tree()
     mask_tree(root)
     return to_html(root)
+
+
+def _inside(root: HtmlElement, *tags: str) -> list[HtmlElement]:
+    """What stands in the head and in the body, of these tags where some are named."""
+    return [tag for part in root for tag in part.iterdescendants(*tags)]
+
+
+def _is_comments(tag: HtmlElement) -> bool:
+    """Whether a tag holds readers' comments, by its class, its id or its microdata."""
+    of, name = classes(tag), tag.get("id")
+    if of and (not COMMENTS.isdisjoint(of) or ("comment" in of and tag.tag not in REMARKS)):
+        return True
+    return (name is not None and (name in COMMENT_IDS or NUMBERED.fullmatch(name) is not None)) or tag.get("itemprop") == "comment"
 
 
 def _linked_data(text: str) -> str:

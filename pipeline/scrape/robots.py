@@ -53,6 +53,11 @@ class Rules:
         """Whether an error closes the whole origin (RFC 9309, 2.3.1.4)."""
         return self.status is None or self.status >= 500
 
+    @property
+    def lacks_reservations(self) -> bool:
+        """Whether the origin may yet be asked for its tdmrep.json."""
+        return self.tdmrep is None and not self.closed
+
     def allows(self, url: str) -> bool:
         """Whether we may ask for an address of this origin."""
         return not self.closed and bool(self._protego.can_fetch(url, TOKEN))
@@ -73,16 +78,17 @@ class Rules:
     def opts_out(self, url: str) -> bool:
         """Whether agents that gather for training are shut out where we are not, or training is refused or reserved:
         the publisher's word on training."""
-        return (self.allows(url) and self._shuts_out(url)) or self._reserves(url)
+        return (self.allows(url) and self._shuts_out(url)) or self.reserves(url)
 
     def forbids_training(self, url: str) -> bool:
         """`opts_out`, or shut out together with us: of what came in another way than by asking."""
-        return self._shuts_out(url) or self._reserves(url)
+        return self._shuts_out(url) or self.reserves(url)
 
     def _shuts_out(self, url: str) -> bool:
         return not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
 
-    def _reserves(self, url: str) -> bool:
+    def reserves(self, url: str) -> bool:
+        """Whether training is refused or reserved, for whoever it may be."""
         return self._signalled or (self.tdmrep is not None and reserves(self.tdmrep, url))
 
     @cached_property
@@ -116,14 +122,20 @@ class Robots:
 
         `reservations`: its tdmrep.json is asked for too, where robots.txt allows that.
         """
+        known = self._rules.get(origin)
+        if known is not None and self._is_fresh(known) and not (reservations and known.lacks_reservations):
+            return known
         with self._lock:
             lock = self._locks.setdefault(origin, threading.Lock())
         with lock:
-            if origin not in self._rules or self._rules[origin].fetched_at < self._now() - MAX_AGE:
+            if origin not in self._rules or not self._is_fresh(self._rules[origin]):
                 self._keep(origin, self._ask(origin))
-            if reservations and self._rules[origin].tdmrep is None and not self._rules[origin].closed:
+            if reservations and self._rules[origin].lacks_reservations:
                 self._keep(origin, replace(self._rules[origin], tdmrep=self._ask_reservations(origin)))
             return self._rules[origin]
+
+    def _is_fresh(self, rules: Rules) -> bool:
+        return rules.fetched_at >= self._now() - MAX_AGE
 
     def held(self, origin: str) -> Rules | None:
         """The rules of an origin where they are known; nothing is asked."""

@@ -9,9 +9,9 @@ from lxml.html import HtmlElement
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.addresses import canonical, image_key, is_imported, origin, unwrap_image
 from pipeline.scrape.decode import load_json
+from pipeline.scrape.fetched import MAX_PIXELS
 from pipeline.scrape.fields import number, shortened
 from pipeline.scrape.markup import classes, load_html
-from pipeline.scrape.picture import MAX_PIXELS
 from pipeline.scrape.reading import Reading, Rules, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
 

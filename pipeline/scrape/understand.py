@@ -6,6 +6,7 @@ Whatever a stranger's bytes make of a parser, they are one document that cannot 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.errors import DocumentRejected
@@ -28,7 +29,8 @@ class Received(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """The bytes that may be stored, and what they say."""
+    """The bytes that may be stored, and what they say but for passages and pictures, which are read from the stored bytes once all
+    are gathered: between processes they would go for nothing."""
 
     content: bytes
     parsed: Parsed
@@ -39,7 +41,7 @@ def understand(received: Received) -> Understood:
     kind, url, content, own, own_user, charset = received
     with _one_document(kind):
         redacted = redact(kind, content, own=own, own_user=own_user, charset=charset)
-    return Understood(redacted, read_stored(kind, url, redacted))
+    return Understood(redacted, replace(read_stored(kind, url, redacted), passages=(), pictures=()))
 
 
 def read_stored(kind: Kind, url: str, content: bytes) -> Parsed:

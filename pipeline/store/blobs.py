@@ -3,7 +3,7 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,7 +37,7 @@ class Blobs:
         folder = f"{self.root}/{sha256[:2]}/{sha256[2:4]}"
         with writing(self.root, len(content)):
             if not _holds(f"{folder}/{sha256}", content):
-                os.makedirs(folder, exist_ok=True)
+                _make(folder)
                 _rename_into(f"{folder}/{sha256}", content, 0o644, synced=False)
         with self._lock:
             self._fresh.add(sha256)
@@ -49,11 +49,12 @@ class Blobs:
             fresh, self._fresh = self._fresh, set()
         if not fresh:
             return
-        files = [self.path(sha256) for sha256 in fresh]
+        files = [str(self.path(sha256)) for sha256 in fresh]
+        folders = {os.path.dirname(file) for file in files}
         try:
             with writing(self.root):
                 _sync(files)
-                _sync({folder for file in files for folder in (file.parent, file.parent.parent)})
+                _sync([*folders, *{os.path.dirname(folder) for folder in folders}])
         except StoreError:
             with self._lock:
                 self._fresh |= fresh
@@ -102,7 +103,7 @@ def require_space(folder: Path, free: Callable[[Path], int] = lambda folder: shu
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Writes a file whole or not at all: temporary name in the same folder, synced, renamed, folder synced."""
     _rename_into(str(path), content, mode, synced=True)
-    _sync_one(path.parent)
+    _sync_one(str(path.parent))
 
 
 def _holds(path: str, content: bytes) -> bool:
@@ -112,6 +113,15 @@ def _holds(path: str, content: bytes) -> bool:
             return stream.read() == content
     except FileNotFoundError:
         return False
+
+
+def _make(folder: str) -> None:
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
 
 
 def _rename_into(path: str, content: bytes, mode: int, synced: bool) -> None:
@@ -124,17 +134,24 @@ def _rename_into(path: str, content: bytes, mode: int, synced: bool) -> None:
             if synced:
                 os.fsync(stream.fileno())
         os.replace(temporary, path)
-    finally:
+    except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+        raise
 
 
-def _sync(paths: Iterable[Path]) -> None:
+def _sync(paths: Sequence[str]) -> None:
+    """Handed to the threads in parts, for to hand over one path costs more than to sync it."""
     with ThreadPoolExecutor(SYNCING) as threads:
-        list(threads.map(_sync_one, paths))
+        list(threads.map(_sync_all, (paths[part::SYNCING] for part in range(SYNCING))))
 
 
-def _sync_one(path: Path) -> None:
+def _sync_all(paths: Sequence[str]) -> None:
+    for path in paths:
+        _sync_one(path)
+
+
+def _sync_one(path: str) -> None:
     try:
         file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
