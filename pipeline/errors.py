@@ -45,8 +45,11 @@ class DocumentRejected(RhizomeError):
     """A document's bytes will not do. `reason` is one of `pipeline.scrape.outcomes.Reason`: too_large, not_json, unreadable ..."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
+        super().__init__(reason, detail)  # as they came, so that it can be told from one process to another
         self.reason, self.detail = reason, detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
 
 
 class EncoderError(RhizomeError):

@@ -28,6 +28,8 @@ UPLOAD = re.compile(
 PINTEREST = re.compile(r"^(?:[\w-]+\.)*pinterest\.(?:[a-z]{2,3}|com?\.[a-z]{2})$")  # with its country hosts (SURFACES B.1)
 PIN_PATH = re.compile(r"^/pin/(?:[^/]*--)?(\d{1,24})/?$")
 PIN_IMAGE = re.compile(r"^https://(?:[\w-]+\.)?pinimg\.com/[\w-]+/(?:[0-9a-f]{2}/){3}([0-9a-f]{32})\.\w+", re.IGNORECASE)
+# An address that parse_url would leave as it is: it takes 50 us for what this does in one.
+PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/(?!\.)[\w.~-]*)*)(?:\?([\w.~=&-]*))?(?:#[!-~]*)?", re.ASCII)
 WHOLE = re.compile(r"https?://[^/?#]", re.IGNORECASE)  # needs no base
 PORT = re.compile(r":\d+$")
 SIGNATURE = re.compile(r"^[0-9a-f]{32}$")
@@ -63,6 +65,21 @@ def _canonical(url: str, base: str) -> str | None:
     url = url.strip(" \t\n\r\f")
     if FORBIDDEN.search(url) or len(url) > LONGEST:
         return None
+    parts = _parts(url, base)
+    if parts is None:
+        return None
+    where, path, query = parts
+    if PINTEREST.match(where) and (pin := PIN_PATH.match(path)):
+        return f"https://www.pinterest.com/pin/{pin.group(1)}/"
+    query = query and _without_tracking(query, _is_substack(where, path, query))
+    return f"https://{where}{path}{'?' + query if query else ''}"
+
+
+def _parts(url: str, base: str) -> tuple[str, str, str] | None:
+    """Host with any port but the scheme's own, path and query of a web address."""
+    if plain := PLAIN.fullmatch(url):
+        host, path, query = plain.groups()
+        return host, path or "/", query or ""
     try:
         parts = parse_url(urljoin(base, url) if base and not WHOLE.match(url) else url)
         port = parts.port
@@ -71,12 +88,8 @@ def _canonical(url: str, base: str) -> str | None:
     host = (parts.host or "").rstrip(".")
     if parts.scheme not in ("http", "https") or not host or parts.auth is not None or host.startswith("."):
         return None
-    path = parts.path or "/"
-    if PINTEREST.match(host) and (pin := PIN_PATH.match(path)):
-        return f"https://www.pinterest.com/pin/{pin.group(1)}/"
-    query = _without_tracking(parts.query or "", _is_substack(host, path, parts.query or ""))
     where = host if port in (None, 443 if parts.scheme == "https" else 80) else f"{host}:{port}"
-    return f"https://{where}{path}{'?' + query if query else ''}"
+    return where, parts.path or "/", parts.query or ""
 
 
 def redirect_target(url: str, location: str) -> str:

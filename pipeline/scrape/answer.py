@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.errors import DocumentRejected
-from pipeline.identifiers import sha256_of
 from pipeline.scrape.addresses import origin
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
@@ -67,11 +66,10 @@ class Reader:
             own_user, declared = request.context.get("user"), charset(fetched.headers)
             received = Received(request.kind, fetched.url, fetched.content, request.hop == 0, own_user, declared)
             try:
-                content, parsed = self._parsers.understand(received)
+                sha256, parsed = self._parsers.store(received)
             except DocumentRejected as error:
                 return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason, content=b""), opted_out=said)  # type: ignore[arg-type]
-            self._blobs.put(content)
-            return _understood(request, fetched, source, said, content, parsed)
+            return _understood(request, fetched, source, said, sha256, parsed)
         if fetched.status == 304 and held is not None and request.kind in LISTINGS:
             return self._read_again(request, fetched, held, said)
         return Answer(request, fetched, opted_out=said)
@@ -91,8 +89,8 @@ class Reader:
         if noted["sha256"] is None:
             return self._read(request, fetched, held, source)
         said = _said(request, fetched) if request.hop > 0 else None
-        content = self._blobs.get(noted["sha256"])
-        return _understood(request, fetched, source, said, content, read_stored(request.kind, fetched.url, content))
+        parsed = read_stored(request.kind, fetched.url, self._blobs.get(noted["sha256"]))
+        return _understood(request, fetched, source, said, noted["sha256"], parsed)
 
     def _read_again(self, request: Request, fetched: Fetched, held: dict[str, Any], said: str | None) -> Answer:
         """A listing that did not change still leads somewhere."""
@@ -103,19 +101,19 @@ class Reader:
         """Somebody's paid post, or a pin of a feed: what the listing told of it, and nothing is asked."""
         paid = "paid" in request.context
         content = redact(request.kind, json.dumps(request.context["paid" if paid else "pin"]).encode())
-        document = Document(request.document_url, request.kind, content, "application/json", source, request.hop)
+        document = Document(request.document_url, request.kind, "application/json", source, request.hop)
         parsed = read_stored(request.kind, request.document_url, content)
         return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
 
 
-def _understood(request: Request, fetched: Fetched, source: Source, said: str | None, content: bytes, parsed: Parsed) -> Answer:
-    """The answer to a request whose document was redacted and parsed."""
+def _understood(request: Request, fetched: Fetched, source: Source, said: str | None, sha256: str, parsed: Parsed) -> Answer:
+    """The answer to a request whose document was redacted, parsed and stored."""
     listed = request.kind in LISTINGS
     url = request.document_url if listed else parsed.canonical_url or fetched.url
     whose = source if listed else parsed.source or source
-    document = Document(url, request.kind, content, media_type(fetched.headers), whose, request.hop)
+    document = Document(url, request.kind, media_type(fetched.headers), whose, request.hop)
     bare = replace(fetched, content=b"")
-    return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256_of(content), said)
+    return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256, said)
 
 
 def _note(answer: Answer) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Crawl:
         self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
-        self._parsers = ParserPool()
+        self._parsers = ParserPool(home.blobs)
         self._reader = Reader(client, home.blobs, journal, self._parsers, self._knows)
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._taken: list[dict[str, Any]] = []

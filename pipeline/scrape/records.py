@@ -41,16 +41,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Document:
-    """One document to be stored: its canonical address, its redacted bytes, and how it came."""
+    """One document: its canonical address and how it came; with its redacted bytes where it comes from an archive."""
 
     url: str
     kind: Kind
-    content: bytes
     content_type: str
     source: Source
     hop: int
     via: str = "crawl"  # or the archive's file name
     opted_out: str | None = None  # why it may not train, where an imported answer's headers say so
+    content: bytes = b""  # of what is crawled none: it stands among the blobs before anything else is done with it
 
 
 @dataclass(frozen=True)

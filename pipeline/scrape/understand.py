@@ -1,4 +1,4 @@
-"""From a document's bytes to what may be stored and what it says: redaction, then parsing. Pure, so that any process can do it.
+"""From a document's bytes to what is stored and what it says: redaction, then parsing. It needs nothing else, so any process can do it.
 
 Whatever a stranger's bytes make of a parser, they are one document that cannot be read, never the end of a gathering.
 """
@@ -13,6 +13,7 @@ from pipeline.errors import DocumentRejected
 from pipeline.scrape.parse import parse
 from pipeline.scrape.records import Kind, Parsed
 from pipeline.scrape.redact import redact
+from pipeline.store.blobs import Blobs
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,17 @@ class Received(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """The bytes that may be stored, and what they say but for passages and pictures, which are read from the stored bytes once all
-    are gathered: between processes they would go for nothing."""
+    """The bytes that may be stored, and what they say."""
 
     content: bytes
+    parsed: Parsed
+
+
+class Stored(NamedTuple):
+    """The hash of the bytes that are stored, and what they say but for passages and pictures, which are read from those bytes once
+    all is gathered."""
+
+    sha256: str
     parsed: Parsed
 
 
@@ -41,7 +49,13 @@ def understand(received: Received) -> Understood:
     kind, url, content, own, own_user, charset = received
     with _one_document(kind):
         redacted = redact(kind, content, own=own, own_user=own_user, charset=charset)
-    return Understood(redacted, replace(read_stored(kind, url, redacted), passages=(), pictures=()))
+    return Understood(redacted, read_stored(kind, url, redacted))
+
+
+def store(received: Received, blobs: Blobs) -> Stored:
+    """Understands a document and puts what may be stored among the blobs. Raises DocumentRejected and StoreError."""
+    content, parsed = understand(received)
+    return Stored(blobs.put(content), replace(parsed, passages=(), pictures=()))
 
 
 def read_stored(kind: Kind, url: str, content: bytes) -> Parsed:

@@ -39,9 +39,13 @@ class Blobs:
             if not _holds(f"{folder}/{sha256}", content):
                 _make(folder)
                 _rename_into(f"{folder}/{sha256}", content, 0o644, synced=False)
+        self.include(sha256)
+        return sha256
+
+    def include(self, sha256: str) -> None:
+        """What another process has put is synced with what was put here."""
         with self._lock:
             self._fresh.add(sha256)
-        return sha256
 
     def sync(self) -> None:
         """Returns when the disk holds all that was put. Raises StoreError where it cannot; what was put is then synced the next time."""

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import strategies as st
 from properties import holds_for
+from urllib3.util import parse_url
 
 from pipeline.scrape import addresses
 
@@ -65,6 +66,15 @@ def test_what_is_no_web_address(written: str) -> None:
 def test_relative_addresses_are_resolved() -> None:
     assert addresses.canonical("../c?x=1", "https://example.com/a/b/") == "https://example.com/a/c?x=1"
     assert addresses.canonical("//other.example/a", "https://example.com/") == "https://other.example/a"
+
+
+@holds_for(st.from_regex(addresses.PLAIN, fullmatch=True))
+def test_a_plain_address_is_read_as_urllib3_reads_it(written: str) -> None:
+    read = parse_url(written)
+    query = f"?{read.query}" if read.query and "=" not in read.query else ""  # parameters may be tracking
+    spelled = addresses.canonical(written)
+    assert spelled is not None
+    assert spelled.startswith(f"https://{read.host}{read.path or '/'}{query}")
 
 
 @holds_for(st.one_of(st.text(), SHAPED), light=300)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from properties import holds_for
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.decode import LARGEST, decode, load_json
+from pipeline.scrape.decode import LARGEST, clean, decode, load_json
 
 
 def test_control_characters_are_gone_and_lines_end_in_newlines() -> None:
@@ -32,3 +32,8 @@ def test_any_bytes_give_clean_text(content: bytes, charset: str | None) -> None:
         text = error.reason
     assert text.encode().decode() == text
     assert not any(ord(letter) < 32 and letter not in "\n\t" for letter in text)
+
+
+@holds_for(st.text(st.characters(max_codepoint=127)))
+def test_of_an_ascii_text_the_same_is_taken_out_as_of_any_other(text: str) -> None:
+    assert clean(text) == clean(f"{text}ü").removesuffix("ü")

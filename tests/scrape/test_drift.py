@@ -43,7 +43,7 @@ def gather(home: Home, person: Person) -> Gather:
             content = redact(kind, json.dumps(record).encode())
             url = record.get("canonical_url") or f"https://www.pinterest.com/pin/{record['id']}"
             parsed = parse(kind, url, content)
-            shelf.put(Document(url, kind, content, "application/json", source, 0), home.blobs.put(content), parsed, {}, url)
+            shelf.put(Document(url, kind, "application/json", source, 0), home.blobs.put(content), parsed, {}, url)
         with home.warehouse.transaction() as t:
             t.upsert("pages", shelf.drain(), "person", "page_id")
         parse_pages(home, person)

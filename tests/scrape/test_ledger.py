@@ -31,7 +31,7 @@ def ask(parts, path, state="waiting", reason="", kind="web_page", held=False, ho
     if state != "waiting":
         frontier.finish(request, state, reason, None)
     if held:
-        shelf.put(Document(url, kind, b"", "text/html", SITE, 1), "1", Parsed(), {}, url)
+        shelf.put(Document(url, kind, "text/html", SITE, 1), "1", Parsed(), {}, url)
 
 
 def counted(parts):
@@ -84,7 +84,7 @@ def test_what_a_listing_tells_of_and_nobody_followed_is_lost_and_shows(parts, ho
     source_id = book.meet(FAR, 1, "test")
     rows = [{"id": n, "slug": f"p{n}", "canonical_url": f"{FAR.url}/p/p{n}", "audience": "everyone"} for n in (1, 2)]
     url, content = f"{FAR.url}/api/v1/archive", json.dumps(rows).encode()
-    shelf.put(Document(url, "substack_archive", content, "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
+    shelf.put(Document(url, "substack_archive", "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
     frontier.add(Request(f"{FAR.url}/p/p1", f"{FAR.url}/p/p1", "substack_post", source_id, 1, "test"))
     skipped = write_ledger(home, make_person(), frontier, shelf, book, {})
     assert skipped == {"limit": 1, "lost": 1}
@@ -98,6 +98,6 @@ def test_what_waits_for_a_listing_that_was_not_read_yet_is_not_lost(parts, home,
     frontier, shelf, book = parts
     source_id = book.meet(FAR, 1, "test")
     url, content = f"{FAR.url}/api/v1/archive", b'[{"id": 1, "slug": "p", "canonical_url": "https://far.substack.com/p/p"}]'
-    shelf.put(Document(url, "substack_archive", content, "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
+    shelf.put(Document(url, "substack_archive", "", FAR, 1), home.blobs.put(content), Parsed(), {}, url)
     frontier.add(Request(f"{FAR.url}/#settings", "https://substack.com/x", "substack_publication", source_id, 1, "test"))
     assert write_ledger(home, make_person(), frontier, shelf, book, {}) == {"limit": 1}

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -6,19 +7,23 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import DocumentRejected
+from pipeline.errors import DocumentRejected, StoreError
+from pipeline.identifiers import sha256_of
 from pipeline.scrape.parser_pool import CROWD, PROCESSES, ParserPool
-from pipeline.scrape.understand import Received, Understood, understand
+from pipeline.scrape.understand import Received, Stored, understand
+from pipeline.store.blobs import Blobs
 
 THREADS = 4 * CROWD
 ORPHAN = """
 import sys, time
+from pathlib import Path
 from pipeline.scrape.parser_pool import _Process
-print(_Process()._process.pid, flush=True)
+print(_Process(Path("unused"))._process.pid, flush=True)
 time.sleep(60)
 """
 
@@ -45,30 +50,63 @@ def parent_of(stat: Path) -> int | None:
 
 
 @pytest.fixture
-def pool() -> Iterator[ParserPool]:
-    with ParserPool() as pool:
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def pool(blobs: Blobs) -> Iterator[ParserPool]:
+    with ParserPool(blobs) as pool:
         yield pool
 
 
-def crowded(pool: ParserPool, documents: list[Received]) -> list[Understood]:
+def crowded(pool: ParserPool, documents: list[Received]) -> list[Stored]:
     with ThreadPoolExecutor(THREADS) as threads:
-        return list(threads.map(pool.understand, documents))
+        return list(threads.map(pool.store, documents))
+
+
+def alone(received: Received) -> Stored:
+    content, parsed = understand(received)
+    return Stored(sha256_of(content), replace(parsed, passages=(), pictures=()))
 
 
 def test_a_few_documents_start_no_process(pool: ParserPool) -> None:
     before = children(os.getpid())
-    assert [pool.understand(page(n)) for n in range(CROWD)] == [understand(page(n)) for n in range(CROWD)]
+    assert [pool.store(page(n)) for n in range(CROWD)] == [alone(page(n)) for n in range(CROWD)]
     assert children(os.getpid()) == before
 
 
 def test_a_crowd_is_understood_as_one_by_one(pool: ParserPool) -> None:
     documents = [page(n) for n in range(3 * THREADS)]
-    assert crowded(pool, documents) == [understand(document) for document in documents]
+    assert crowded(pool, documents) == [alone(document) for document in documents]
 
 
-def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none() -> None:
+def test_what_came_back_is_stored_wherever_it_was_read(pool: ParserPool, blobs: Blobs) -> None:
+    documents = [page(n) for n in range(THREADS)]
+    for stored, document in zip(crowded(pool, documents), documents, strict=True):
+        assert blobs.get(stored.sha256) == understand(document).content
+
+
+def test_what_is_stored_beside_is_synced_here(pool: ParserPool, blobs: Blobs) -> None:
+    *_, last = crowded(pool, [page(n) for n in range(THREADS)])
+    path = blobs.path(last.sha256)
+    path.unlink()
+    path.symlink_to(path)  # cannot be opened, whoever asks
+    with pytest.raises(StoreError, match="cannot be brought to the disk"):
+        blobs.sync()
+
+
+def test_a_full_disk_is_told_from_a_process_too(pool: ParserPool, blobs: Blobs) -> None:
+    crowded(pool, [page(n) for n in range(THREADS)])
+    shutil.rmtree(blobs.root)
+    blobs.root.write_text("no folder any more")
+    with pytest.raises(StoreError, match=r"bytes cannot be written: Not a directory"):
+        pool.store(page(THREADS))
+
+
+def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none(blobs: Blobs) -> None:
     before = children(os.getpid())
-    with ParserPool() as pool:
+    with ParserPool(blobs) as pool:
         crowded(pool, [page(n) for n in range(3 * THREADS)])
         assert 0 < len(set(children(os.getpid())) - set(before)) <= PROCESSES
     assert children(os.getpid()) == before
@@ -77,11 +115,11 @@ def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none() -> None:
 def test_a_rejected_document_has_its_reason_from_a_process_too(pool: ParserPool) -> None:
     crowded(pool, [page(n) for n in range(THREADS)])
     with pytest.raises(DocumentRejected) as caught:
-        pool.understand(deep_json())
-    with pytest.raises(DocumentRejected) as alone:
+        pool.store(deep_json())
+    with pytest.raises(DocumentRejected) as here:
         understand(deep_json())
-    assert caught.value.reason == alone.value.reason
-    assert str(caught.value) == str(alone.value)
+    assert caught.value.reason == here.value.reason
+    assert str(caught.value) == str(here.value)
 
 
 def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_read(pool: ParserPool) -> None:
@@ -92,15 +130,15 @@ def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_r
     reasons = []
     for _ in range(PROCESSES):
         with pytest.raises(DocumentRejected) as caught:
-            pool.understand(page(1))
+            pool.store(page(1))
         reasons.append(caught.value.reason)
     assert reasons == ["unreadable"] * PROCESSES
-    assert pool.understand(page(2)) == understand(page(2))
+    assert pool.store(page(2)) == alone(page(2))
 
 
-def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch, blobs: Blobs) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(FileNotFoundError), ParserPool() as pool:
+    with pytest.raises(FileNotFoundError), ParserPool(blobs) as pool:
         crowded(pool, [page(n) for n in range(3 * THREADS)])
 
 

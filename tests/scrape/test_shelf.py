@@ -15,7 +15,7 @@ def shelf(home):
 
 
 def put(shelf, sha256="1", via="crawl", hop=1, headers=None, **said):
-    document = Document(URL, "web_page", b"", "text/html", SITE, hop, via)
+    document = Document(URL, "web_page", "text/html", SITE, hop, via)
     return shelf.put(document, sha256, Parsed(**said), headers or {}, URL)
 
 

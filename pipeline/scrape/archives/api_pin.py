@@ -89,7 +89,7 @@ def keep_pin(pin: ApiPin, person: Person, found: ImportedArchive) -> None:
     if found.holds(pin.url):
         return found.skip(source, "imported", hop)
     content = redact("pinterest_pin", json.dumps(pin.fields, ensure_ascii=False).encode("utf-8", "replace"), own=own)
-    found.keep(Document(pin.url, "pinterest_pin", content, "application/json", source, hop, found.name))
+    found.keep(Document(pin.url, "pinterest_pin", "application/json", source, hop, found.name, content=content))
     return _keep_board(pin, source, hop, found)
 
 
@@ -117,7 +117,7 @@ def _keep_board(pin: ApiPin, source: Source, hop: int, found: ImportedArchive) -
     told = {name: _first(pin.board, name) for name in ("name", "description", "privacy")} | {"id": pin.fields["board_id"]}
     board = told | {"url": source.url, "created_at": _when(_first(pin.board, "created_at"))}
     content = redact("pinterest_board", json.dumps(board, ensure_ascii=False).encode("utf-8", "replace"), own=hop == 0)
-    found.keep_board(Document(source.url, "pinterest_board", content, "application/json", source, hop, found.name))
+    found.keep_board(Document(source.url, "pinterest_board", "application/json", source, hop, found.name, content=content))
 
 
 def _source(pin: ApiPin) -> Source:

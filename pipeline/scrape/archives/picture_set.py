@@ -46,7 +46,7 @@ def keep_pictures(items: Iterable[Item], found: ImportedArchive) -> None:
             elif url in seen:
                 found.skip(source, "imported")
             else:
-                found.keep(Document(url, "imported_picture", _content(item, address), "application/json", source, 0, found.name))
+                found.keep(Document(url, "imported_picture", "application/json", source, 0, found.name, content=_content(item, address)))
             seen.add(url)
 
 

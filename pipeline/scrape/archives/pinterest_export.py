@@ -148,7 +148,7 @@ def _take(record: Record, boards: Boards, person: Person, seen: set[str], found:
         return found.skip(source, "not_alive")
     url = f"{CENTRE}/pin/{number}/"
     content = redact("pinterest_pin", json.dumps(_pin(record, url), ensure_ascii=False).encode("utf-8", "replace"), own=True)
-    found.keep(Document(url, "pinterest_pin", content, "application/json", source, 0, found.name))
+    found.keep(Document(url, "pinterest_pin", "application/json", source, 0, found.name, content=content))
     return None
 
 
@@ -197,4 +197,4 @@ def _keep_boards(boards: Boards, person: Person, found: ImportedArchive) -> None
         }
         kind: Kind = "pinterest_board"
         content = redact(kind, json.dumps(board, ensure_ascii=False).encode("utf-8", "replace"), own=True)
-        found.keep_board(Document(url, kind, content, "application/json", source, 0, found.name))
+        found.keep_board(Document(url, kind, "application/json", source, 0, found.name, content=content))

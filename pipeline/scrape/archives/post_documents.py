@@ -35,7 +35,7 @@ def keep_post(post: dict[str, Any], url: str, person: Person, found: ImportedArc
         return found.skip(source, why or "imported", 0 if own else 1)
     content = _content(post, address, own)
     kind: Kind = "substack_export_post" if own else "substack_post"
-    found.keep(Document(address, kind, content, "application/json", _base(source, address), 0 if own else 1, found.name, opted_out))
+    found.keep(Document(address, kind, "application/json", _base(source, address), 0 if own else 1, found.name, opted_out, content=content))
     return None
 
 

@@ -87,5 +87,5 @@ def _keep_web_page(root: HtmlElement, url: str, person: Person, found: ImportedA
         content = redact("web_page", to_html(root).encode("utf-8", "replace"), own=own)
     except DocumentRejected as error:
         return found.skip(source, error.reason, hop)  # type: ignore[arg-type]
-    found.keep(Document(url, "web_page", content, "text/html", source, hop, found.name, opted_out))
+    found.keep(Document(url, "web_page", "text/html", source, hop, found.name, opted_out, content=content))
     return None

@@ -78,7 +78,7 @@ def _take(row: Row, source: Source, archive: SafeZip, folder: str, person: Perso
         found.remark(f"the body of post {parts.group(1)} {error}")
         return found.skip(source, "unreadable")
     content = redact("substack_export_post", _post(row, parts.group(1), parts.group(2), url, body), own=True)
-    found.keep(Document(url, "substack_export_post", content, "application/json", source, 0, found.name))
+    found.keep(Document(url, "substack_export_post", "application/json", source, 0, found.name, content=content))
     return None
 
 
