@@ -39,7 +39,8 @@ from pipeline.store.blobs import require_space
 
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
-FLUSH_S, FLUSH_N = 2.0, 2000
+FLUSH_S, FLUSH_N = 5.0, 2000  # seconds or answers between two transactions, of which each costs a tenth of a second
+LOOK_S = 2.0  # between two looks at whether consent still holds, where nothing comes
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class Crawl:
                 work.add(self._client.pace.owner_of(host(request.url)), request)
             if not work:
                 return
-            for answer in work.finished(FLUSH_S):
+            for answer in work.finished(LOOK_S):
                 self._take(answer)
                 bar.update()
             bar.total = bar.n + len(work)  # what waits at this distance; more may be found

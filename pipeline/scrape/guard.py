@@ -75,9 +75,13 @@ class Guard:
         self.seam = _seam(connect_to)
         self._resolve, self._lookup_within = resolve, lookup_within
         self._connect = connect or _connect
+        self._checked = lru_cache(maxsize=4096)(self._check)  # one request asks for it four times
 
     def check(self, url: str) -> Address:
         """The address as it will be asked. Raises AddressError whose `reason` is from the closed list."""
+        return self._checked(url)
+
+    def _check(self, url: str) -> Address:
         address = _parsed(url)
         number = numeric(address.host)
         if number is not None:
@@ -132,7 +136,6 @@ class Guard:
             raise AddressError("not_public", f"{url!r} names the address {number}, not a public host")
 
 
-@lru_cache(maxsize=4096)  # one request asks for it four times
 def _parsed(url: str) -> Address:
     if len(url) > MAX_URL or not url.isprintable() or any(mark in url for mark in '\\ <>"^`{|}'):
         raise AddressError("bad_address", f"an address of {len(url)} characters with marks that no address has: {url[:80]!r}")

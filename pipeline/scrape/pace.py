@@ -6,6 +6,7 @@ stands when it was written, so that a clock that was set back since then moves t
 """
 
 import fcntl
+import math
 import os
 import re
 import threading
@@ -22,6 +23,7 @@ SLACK = 1.02  # keeps the allowance over any ten seconds in spite of jitter
 MAX_CRAWL_DELAY_S = 60.0
 MAX_PAUSE_S = 300.0
 MAX_REST_S = 6 * 3600.0
+LOOK_S = 1.0  # between two looks at whether an owner wants to rest
 POLL_S = 0.02  # between two looks at what another process holds: whoever waits in the kernel hears of no stop
 SUBSTACK = "substack"
 SHARED = (
@@ -60,6 +62,7 @@ class Pace:
         self.stopped = threading.Event()
         self._clock, self._sleep = clock, sleep or self._sleep_unless_stopped
         self._owners: dict[str, _Owner] = {}
+        self._rests: dict[str, tuple[float, float]] = {}  # by name: when its file was looked at, and until when it rests
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         self._learned_file = folder / "substack.hosts"
@@ -100,14 +103,22 @@ class Pace:
         """
         with _locked(self._path(owner_of(host), "rest")) as file:
             self._write(file, max(self._read(file), self._clock() + min(seconds, MAX_REST_S)))
+        self._rests.pop(owner_of(host), None)
 
     def resting(self, host: str) -> float:
-        """Seconds for which a host wants to be left alone, zero where it does not."""
-        path = self._path(owner_of(host), "rest")
+        """Seconds for which a host wants to be left alone, zero where it does not. What another process was told counts a second later."""
+        name, now = owner_of(host), self._clock()
+        looked, until = self._rests.get(name, (-math.inf, 0.0))
+        if not 0 <= now - looked < LOOK_S:
+            until = self._rest(self._path(name, "rest"))
+            self._rests[name] = now, until
+        return max(0.0, until - now)
+
+    def _rest(self, path: str) -> float:
         if not os.path.exists(path):
             return 0.0
         with _locked(path) as file:
-            return max(0.0, self._read(file) - self._clock())
+            return self._read(file)
 
     @contextmanager
     def turn(self, host: str, picture: bool = False) -> Iterator[None]:
@@ -156,6 +167,9 @@ class Pace:
         os.pwrite(file, f"{moment:020.6f} {self._clock():020.6f}".encode(), 0)
 
     def _owner(self, name: str) -> _Owner:
+        known = self._owners.get(name)
+        if known is not None:
+            return known
         with self._lock:
             return self._owners.setdefault(name, _Owner(self._interval))
 

@@ -150,6 +150,15 @@ def test_a_rest_holds_for_every_host_of_the_name_in_later_runs_until_it_is_over(
     assert later.resting("a.com") == 0.0
 
 
+def test_a_rest_that_another_process_was_told_of_is_heard_of_a_second_later(tmp_path):
+    clock = Clock()
+    pace, other = paced(tmp_path, clock), paced(tmp_path, clock)
+    assert pace.resting("a.com") == 0.0
+    other.rest("a.com", 3600.0)
+    clock.sleep(1.0)
+    assert pace.resting("a.com") == 3599.0
+
+
 def test_a_shorter_rest_does_not_end_a_longer_one_and_none_is_longer_than_six_hours(tmp_path):
     clock = Clock()
     pace = paced(tmp_path, clock)
