@@ -42,7 +42,7 @@ def canonical(url: str, base: str = "") -> str | None:
     address, whatever the country and the words in it.
     `base` resolves relative addresses. canonical(canonical(x)) == canonical(x).
     """
-    return _canonical(url, base)
+    return _canonical(str(url), str(base))  # an attribute that XPath found holds its whole page, and the cache would hold it with it
 
 
 def origin(url: str) -> str:

@@ -1,5 +1,8 @@
+import weakref
+
 import pytest
 from hypothesis import strategies as st
+from lxml import html
 from properties import holds_for
 
 from pipeline.scrape import addresses
@@ -65,6 +68,14 @@ def test_what_is_no_web_address(written: str) -> None:
 def test_relative_addresses_are_resolved() -> None:
     assert addresses.canonical("../c?x=1", "https://example.com/a/b/") == "https://example.com/a/c?x=1"
     assert addresses.canonical("//other.example/a", "https://example.com/") == "https://other.example/a"
+
+
+def test_an_address_that_was_spelled_does_not_hold_the_page_it_stands_in() -> None:
+    (address,) = html.fromstring('<a href="https://example.com/held">').xpath("//@href")
+    held = weakref.ref(address.getparent())
+    addresses.canonical(address, address)
+    del address
+    assert held() is None
 
 
 @holds_for(st.one_of(st.text(), SHAPED), light=300)
