@@ -31,7 +31,9 @@ LISTINGS = frozenset(
 MADE = ("passages", "pictures", "links", "parsings")  # all by person and page
 PENDING = """
     with wanted as (
-        select *, md5(concat_ws(chr(31), ?, kind, url, source_id, hop, sha256)) as inputs from pages where person = ? and current)
+        select person, page_id, document_id, url, source_id, hop, kind, sha256,
+            md5(concat_ws(chr(31), ?, kind, url, source_id, hop, sha256)) as inputs
+        from pages where person = ? and current)
     select w.* from wanted w left join parsings p using (person, page_id) where p.inputs is distinct from w.inputs order by url, page_id"""
 # Of links that tell the same, the one of the first page counts. An address that a request found to be another document's leads there;
 # the id is that of `id_of("document", url)`.

@@ -13,7 +13,7 @@ from pipeline.scrape.decode import decode
 DEEPEST = 500  # tags; what is nested deeper is hung up there, as browsers do at 512. libxml2 gives up at 2048
 MOST_TAGS = 50_000  # of a page: with 0.1 ms for a tag, from redaction to artefacts, no page needs more than some seconds
 MOST_ATTRIBUTES = 500  # of a tag: libxml2's trees need the square of their number, 200,000 take minutes
-WORDS = XPath("descendant-or-self::text()[not(parent::script or parent::style)]")
+WORDS = XPath("descendant-or-self::text()[not(parent::script or parent::style)]", smart_strings=False)
 
 
 def load_html(content: bytes | str, charset: str | None = None) -> HtmlElement:

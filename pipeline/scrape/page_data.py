@@ -18,7 +18,7 @@ CLOSING = frozenset(("noai", "noimageai", "noindex", "none"))
 ROBOTS = frozenset(("robots", "googlebot", "bingbot", TOKEN, *(agent.lower() for agent in AI_AGENTS)))  # whose meta tags are meant for us
 DATES = ("article:published_time", "datepublished", "date", "dc.date", "dcterms.created", "og:published_time")
 METAS, RECORDS = XPath("//meta[@content]"), XPath("//script[@type]")
-TIMES = XPath("//article//time/@datetime | //main//time/@datetime")
+TIMES = XPath("//article//time/@datetime | //main//time/@datetime", smart_strings=False)
 
 
 def metadata_of(root: HtmlElement) -> dict[str, str]:

@@ -27,7 +27,8 @@ WIDEST = 1600  # pixels: no encoder looks at more
 SUBSTACK_BODY = XPath(
     f"//*[{having('available-content')}]//*[{having('body')} and {having('markup')}] | //div[{having('body')} and {having('markup')}]"
 )
-CANONICAL = XPath("//link[@href and contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href")
+# smart_strings: a found attribute would hold its whole page, and the cache of canonical addresses 60 MB of pages with it.
+CANONICAL = XPath("//link[@href and contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href", smart_strings=False)
 
 
 def parse_page(url: str, content: bytes) -> Parsed:

@@ -20,6 +20,9 @@ from pipeline.errors import StoreError
 from pipeline.store.schema import MIGRATIONS, migrate
 
 PATIENCE_S = 30.0  # how long a stranger's connection is waited for
+# Closing the file joins small row groups to whole ones, up to three at once, in memory: of DuckDB's own 122,880 rows that took 150 MB
+# of passages, of these it takes 40, and the file is a sixth larger.
+ROW_GROUP = 16_384
 Rows: TypeAlias = pa.Table | Sequence[Mapping[str, Any]]
 
 
@@ -132,6 +135,18 @@ class Warehouse:
             connection.close()
 
 
+def _attached(path: Path, settings: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """Opens the file; attaching, unlike connecting, can say how large row groups are. What a query spills lies beside it."""
+    connection = duckdb.connect(config=settings | {"temp_directory": f"{path}.tmp"})
+    try:
+        connection.execute("attach ? as warehouse (row_group_size ?)", [str(path), ROW_GROUP]).fetchall()
+        connection.execute("use warehouse").fetchall()
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + PATIENCE_S
     settings: dict[str, Any] = dict.fromkeys(
@@ -139,7 +154,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     )
     while True:
         try:
-            return duckdb.connect(str(path), config=settings)
+            return _attached(path, settings)
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise StoreError(f"{path} cannot be opened as a warehouse: {error}. Move it aside and run again.") from error

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from properties import holds_for
 
 from pipeline.errors import DocumentRejected
+from pipeline.scrape.markup import load_html
 from pipeline.scrape.records import Parsed
-from pipeline.scrape.web import parse_page
+from pipeline.scrape.web import CANONICAL, parse_page
 
 URL = "https://garden.example/notes/reeds"
 WORDS = "The reeds bend in the wind and the water hen walks between them every single morning."
@@ -112,6 +113,11 @@ def test_metadata() -> None:
     assert found.published_at == datetime(2024, 1, 2, 1, 4, 5, tzinfo=UTC)
     assert found.source is not None
     assert found.source.url == "https://garden.example"
+
+
+def test_an_address_does_not_hold_the_page_that_it_stands_on() -> None:
+    (said,) = CANONICAL(load_html(b'<link rel="canonical" href="https://site.example/held">'))
+    assert type(said) is str
 
 
 def test_a_page_does_not_speak_for_another_host() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import StoreError
 from pipeline.store import Warehouse
+from pipeline.store.warehouse import ROW_GROUP
 
 
 def test_a_new_warehouse_has_every_table_of_the_schema(home):
@@ -79,6 +80,23 @@ def test_writing_no_rows_is_allowed(home):
     with home.warehouse.transaction() as t:
         t.replace("pairs", [], person="ada")
     assert home.warehouse.rows("select * from pairs") == []
+
+
+def test_row_groups_stay_small_however_many_rows_come(home):
+    for start in range(0, 100_000, 20_000):
+        with home.warehouse.transaction() as t:
+            t.append("skips", pa.table({"person": ["ada"] * 20_000, "n": range(start, start + 20_000)}))
+    (largest,) = home.warehouse.rows("select max(count) as n from pragma_storage_info('skips')")
+    assert largest["n"] <= ROW_GROUP
+
+
+def test_what_a_query_spills_lies_beside_the_warehouse_and_goes_with_it(home):
+    spilled = home.root / "warehouse.duckdb.tmp"
+    with home.warehouse.transaction() as t:
+        t.execute("set memory_limit = '30MB'")
+        t.execute("create temp table many as select range as n, md5(range::varchar) as text from range(1_000_000)")
+        assert list(spilled.iterdir()) != []
+    assert not spilled.exists()
 
 
 def test_two_processes_queue_instead_of_failing(home):
