@@ -1,7 +1,8 @@
 """Redaction before storage: what may not be kept never reaches the disk. A page's sha256 is that of these bytes.
 
 JSON is cut down to the fields that shapes.py names, a feed to JSON of that kind. HTML loses scripts, forms, comments (the
-markup's and the readers') and the hidden part of paid posts. E-mail addresses, IP addresses and tokens are masked in both.
+markup's and the readers'), the words of embedded posts and the hidden part of paid ones. E-mail addresses, IP addresses and
+tokens are masked in both.
 """
 
 import json
@@ -13,6 +14,7 @@ from lxml.html import HtmlElement
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import Json, decode, load_json
+from pipeline.scrape.embeds import cut_embeds, without_embeds
 from pipeline.scrape.feed import cut_feed
 from pipeline.scrape.markup import classes, having, load_html, to_html
 from pipeline.scrape.mask_html import mask_body, mask_tree
@@ -73,7 +75,7 @@ def _document(kind: Kind, value: Json, own: bool, own_user: int | None) -> bytes
         value = {key: inner for key, inner in value.items() if key != "body_html"}
     value = kept(value, SHAPES[kind])
     if isinstance(value, dict) and isinstance(value.get("body_html"), str):
-        value["body_html"] = mask_body(value["body_html"])
+        value["body_html"] = mask_body(without_embeds(value["body_html"]))
     return json.dumps(_masked(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
@@ -129,6 +131,7 @@ def _page(root: HtmlElement, own: bool) -> str:
         tag.drop_tag()  # to lxml an <embed> is no empty element: what follows it stands inside
     for tag in [*_inside(root, *FORMS), *filter(_is_comments, _inside(root))]:
         tag.drop_tree()
+    cut_embeds(root)
     mask_tree(root)
     return to_html(root)
 

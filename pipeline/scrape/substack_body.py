@@ -97,7 +97,7 @@ def _words(tag: HtmlElement) -> str:
     named = next((field for name, field in NAMED if name in classes(tag)), None)
     if named is None or "".join(tag.itertext()).strip():
         return ""
-    return _line(_data(tag).get(named))
+    return _line(data_of(tag).get(named))
 
 
 def _pictures(tag: HtmlElement) -> list[FoundPicture]:
@@ -105,7 +105,7 @@ def _pictures(tag: HtmlElement) -> list[FoundPicture]:
     if GALLERY in called:
         return _gallery(tag)
     if tag.tag == "img":
-        data = _data(tag)
+        data = data_of(tag)
         sources = [str(source) for source in (data.get("src"), tag.get("src"), tag.get("data-src")) if source]
         src = sources[0] if sources else ""
         if is_unfit(src) and len(sources) > 1 and image_key(sources[1]) == image_key(src):
@@ -114,14 +114,14 @@ def _pictures(tag: HtmlElement) -> list[FoundPicture]:
         found = picture_of(src, alt, "", data.get("width") or tag.get("width"), data.get("height") or tag.get("height"))
         return [replace(found, bytes=number(data, "bytes"))] if found and "avatar" not in " ".join(called) else []
     if "image3" in called and next(tag.iter("img"), None) is None:
-        data = _data(tag)
+        data = data_of(tag)
         found = picture_of(str(data.get("src") or ""), str(data.get("alt") or ""), "", data.get("width"), data.get("height"))
         return [found] if found else []
     return []
 
 
 def _gallery(tag: HtmlElement) -> list[FoundPicture]:
-    gallery = _data(tag).get("gallery")
+    gallery = data_of(tag).get("gallery")
     images = gallery.get("images") if isinstance(gallery, dict) else None
     found = []
     for image in images if isinstance(images, list) else []:
@@ -133,7 +133,7 @@ def _gallery(tag: HtmlElement) -> list[FoundPicture]:
 
 def _links(tag: HtmlElement, base: str) -> list[FoundLink]:
     called = set(classes(tag))
-    data = _data(tag) if called & CLOSED or "mention-wrap" in called else {}
+    data = data_of(tag) if called & CLOSED or "mention-wrap" in called else {}
     if called & POST_EMBEDS:
         return _link(data.get("canonical_url") or data.get("url"), base, "embeds")
     if PUBLICATION_EMBED in called:
@@ -178,7 +178,7 @@ def _publication_link(href: object, kind: EdgeKind, data: dict[str, Any]) -> lis
     return [replace(link, to=Source("substack", "publication", origin(link.url), title=name, number=number)) for link in links]
 
 
-def _data(tag: HtmlElement) -> dict[str, Any]:
+def data_of(tag: HtmlElement) -> dict[str, Any]:
     """The JSON of data-attrs; empty where there is none that can be read."""
     try:
         data = load_json(str(tag.get("data-attrs") or "{}"))
