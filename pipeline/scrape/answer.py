@@ -1,5 +1,6 @@
 """Asks for one request of the frontier and reads the answer: what a worker thread does."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -7,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.addresses import origin
+from pipeline.scrape.addresses import host, origin
 from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
-from pipeline.scrape.frontier import LISTINGS, Request
+from pipeline.scrape.frontier import LISTINGS, REVISIT, Request
 from pipeline.scrape.journal import Journal, headers_worth_keeping
 from pipeline.scrape.optouts import header_opt_out
+from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.post_requests import profile_url
 from pipeline.scrape.records import Document, Kind, Parsed, Source
@@ -35,6 +37,18 @@ class Answer:
     document: Document | None = None
     sha256: str = ""
     opted_out: str | None = None  # the headers' or robots.txt's word
+
+    def retry_at(self) -> dt.datetime | None:
+        """When the next gathering may ask again; None for what needs no asking: later pages of a listing wait for the first to lead
+        there."""
+        request, fetched, now = self.request, self.fetched, dt.datetime.now(dt.UTC)
+        if fetched.outcome in ASK_AGAIN or fetched.reason == "robots_unreachable":
+            return now + dt.timedelta(seconds=fetched.wait or 0.0)
+        if fetched.reason in ("paid", "moved_to_known"):
+            return None
+        if request.kind in LISTINGS and "pointer" not in request.context and fetched.outcome in ("kept", "unchanged"):
+            return None if request.context.get("offset") or request.context.get("page") else now
+        return now + REVISIT
 
 
 class Reader:
@@ -135,3 +149,13 @@ def _said(request: Request, fetched: Fetched) -> str | None:
         elsewhere = request.kind == "web_page" and origin(fetched.url) != origin(request.url)
         return None if elsewhere else "robots.txt or tdmrep.json closes it to training"
     return header_opt_out(fetched.headers, "document" if request.kind == "web_page" else "listing")
+
+
+def source_of(request: Request) -> Source:
+    """Whose a request's document is, as far as the request tells."""
+    context = request.context
+    if "account" in context:
+        return Source(context.get("platform", "substack"), "account", context["account"])
+    if "base" in context:
+        return Source("substack", "publication", context["base"], context["handle"], context["title"], context["number"])
+    return Source("web", "site", origin(request.url), title=host(request.url))

@@ -3,8 +3,10 @@
 import datetime as dt
 import time
 from collections.abc import Callable
+from typing import Any
 
 from pipeline.people import Person, load_person
+from pipeline.store import Home
 
 EVERY_S = 2.0
 
@@ -28,3 +30,13 @@ class ConsentWatch:
         if self._clock() - self._checked >= EVERY_S:
             self._checked = self._clock()
             load_person(self.person.path).require_consent(self._today + (self._date() - self._begun))
+
+
+def record_consent(home: Home, person: Person) -> None:
+    """Notes on whose word this gathering rests, once per version of the person file."""
+    row: dict[str, Any] = {"person": person.person, "file_sha256": person.file_sha256, "granted_by": person.consent.granted_by}
+    row |= {"granted_on": person.consent.date, "expires_on": person.consent.expires, "scope": person.consent.scope}
+    with home.warehouse.transaction() as t:
+        known = t.query("select 1 from consents where person = ? and file_sha256 = ?", person.person, person.file_sha256)
+        if not known.num_rows:
+            t.append("consents", [row | {"recorded_at": dt.datetime.now(dt.UTC)}])

@@ -13,13 +13,13 @@ from tqdm import tqdm
 
 from pipeline.errors import StoreError
 from pipeline.people import Person
-from pipeline.scrape.addresses import host, origin
-from pipeline.scrape.answer import Answer, Reader
+from pipeline.scrape.addresses import host
+from pipeline.scrape.answer import Answer, Reader, source_of
 from pipeline.scrape.client import Client
-from pipeline.scrape.consent_watch import ConsentWatch
+from pipeline.scrape.consent_watch import ConsentWatch, record_consent
 from pipeline.scrape.follow import Follower
 from pipeline.scrape.follow_again import remember_reach
-from pipeline.scrape.frontier import LISTINGS, REVISIT, Frontier, Request, State, Wanted, is_any, is_first_listing
+from pipeline.scrape.frontier import LISTINGS, Frontier, Request, State, Wanted, is_any, is_first_listing
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.imported_optouts import settle_imported
@@ -27,11 +27,9 @@ from pipeline.scrape.imports import Importer
 from pipeline.scrape.journal import Journal
 from pipeline.scrape.ledger import write_ledger
 from pipeline.scrape.masked import is_masked
-from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.reach import reached
-from pipeline.scrape.records import Source
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
 from pipeline.store import Home
@@ -70,16 +68,6 @@ def gather(
     client, consent = Client(home, person, run_id, Guard(connect_to), journal=journal), ConsentWatch(person, today)
     crawl = Crawl(home, person, client, run_id, journal, retry, consent)
     return crawl.run()
-
-
-def record_consent(home: Home, person: Person) -> None:
-    """Notes on whose word this gathering rests, once per version of the person file."""
-    row: dict[str, Any] = {"person": person.person, "file_sha256": person.file_sha256, "granted_by": person.consent.granted_by}
-    row |= {"granted_on": person.consent.date, "expires_on": person.consent.expires, "scope": person.consent.scope}
-    with home.warehouse.transaction() as t:
-        known = t.query("select 1 from consents where person = ? and file_sha256 = ?", person.person, person.file_sha256)
-        if not known.num_rows:
-            t.append("consents", [row | {"recorded_at": dt.datetime.now(dt.UTC)}])
 
 
 class Crawl:
@@ -190,7 +178,7 @@ class Crawl:
 
     def _ask(self, request: Request) -> Answer:
         held = self._shelf.held(request.document_url)
-        return self._reader.answer(request, dict(held) if held else None, _source(request))
+        return self._reader.answer(request, dict(held) if held else None, source_of(request))
 
     def _take(self, answer: Answer) -> None:
         request, fetched = answer.request, answer.fetched
@@ -210,7 +198,7 @@ class Crawl:
             self._frontier.put_back(request)
             return
         state: State = "done" if fetched.outcome in ("kept", "unchanged") else "failed"
-        self._frontier.finish(request, state, fetched.reason, _retry_at(answer))
+        self._frontier.finish(request, state, fetched.reason, answer.retry_at())
         self._follower.after(answer)
 
     def _store(self, answer: Answer) -> None:
@@ -267,24 +255,3 @@ class Crawl:
         self._journal.settle(fetches=attempts, robots=robots, answers=self._taken)
         self._taken = []
         self._since, self._flushed = 0, time.monotonic()
-
-
-def _source(request: Request) -> Source:
-    context = request.context
-    if "account" in context:
-        return Source(context.get("platform", "substack"), "account", context["account"])
-    if "base" in context:
-        return Source("substack", "publication", context["base"], context["handle"], context["title"], context["number"])
-    return Source("web", "site", origin(request.url), title=host(request.url))
-
-
-def _retry_at(answer: Answer) -> dt.datetime | None:
-    """When the next gathering may ask again; None for what needs no asking: later pages of a listing wait for the first to lead there."""
-    request, fetched, now = answer.request, answer.fetched, dt.datetime.now(dt.UTC)
-    if fetched.outcome in ASK_AGAIN or fetched.reason == "robots_unreachable":
-        return now + dt.timedelta(seconds=fetched.wait or 0.0)
-    if fetched.reason in ("paid", "moved_to_known"):
-        return None
-    if request.kind in LISTINGS and "pointer" not in request.context and fetched.outcome in ("kept", "unchanged"):
-        return None if request.context.get("offset") or request.context.get("page") else now
-    return now + REVISIT

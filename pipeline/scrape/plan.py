@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pipeline.people import Person
 from pipeline.scrape.addresses import host
 from pipeline.scrape.client import Client
-from pipeline.scrape.crawl import Crawl, record_consent
+from pipeline.scrape.consent_watch import record_consent
+from pipeline.scrape.crawl import Crawl
 from pipeline.scrape.fetched import DOCUMENT_BYTES, IMAGE_BYTES
 from pipeline.scrape.guard import Guard
 from pipeline.scrape.journal import Journal
