@@ -19,7 +19,7 @@ KNOWN = frozenset(
     )
 )  # fmt: skip
 NEVER_KEPT = frozenset(("Email", "Device"))
-IP = re.compile(r"\bIp Address:[^\S\n]*[\w.:]*,?", re.IGNORECASE)  # cut out before anything else is read
+IP = re.compile(r"Ip Address:[^\S\n]*[\w.:]*,?", re.IGNORECASE)  # cut out before anything else is read
 FREE = frozenset(("Title", "Details", "Alt Text", "Description", "Board Name"))  # what people typed may hold line breaks and colons
 NOTHING = "No data"
 

@@ -50,7 +50,7 @@ class SafeZip:
         try:
             with self.archive.open(info) as stream:
                 content = stream.read(largest + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error) as error:
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error) as error:
             raise MemberError(f"is damaged: {error}") from error
         if len(content) > largest:
             raise MemberError(f"is larger than {largest:,} bytes", "too_large")

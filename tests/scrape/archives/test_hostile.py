@@ -80,6 +80,14 @@ def linked(path: Path) -> None:
         archive.writestr(info, "/etc/passwd")
 
 
+def misnamed(path: Path) -> None:
+    """A member's own header says that its name is UTF-8, and it is not."""
+    content = bytearray(path.read_bytes())
+    name = content.find(b"posts/1.one.html")
+    content[name - 24 : name - 22], content[name] = struct.pack("<H", 0x800), 0xAD
+    path.write_bytes(content)
+
+
 def patched(name: bytes, **fields: int) -> Callable[[Path], None]:
     """Changes fields of a member's headers: flags, method, crc, size (of the unpacked content, as it says)."""
     places = {"flags": (6, 8, "<H"), "method": (8, 10, "<H"), "crc": (14, 16, "<I"), "size": (22, 24, "<I"), "offset": (-1, 42, "<I")}
@@ -212,6 +220,7 @@ CASES = [
     Case("zip: a member above it", zipped("1.one", members={"../evil.html": SECRET}), 1, says="points out of"),
     Case("zip: a member at an absolute path", zipped("1.one", members={"/etc/evil.html": SECRET}), 1, says="points out of"),
     Case("zip: a member with backslashes", zipped("1.one", members={"a\\..\\b.html": SECRET}), 1, says="points out of"),
+    Case("zip: a name that is no UTF-8 though it says so", zipped("1.one", "2.two", after=misnamed), 1, {"unreadable": 1}, "damaged"),
     Case("zip: a member on a drive", zipped("1.one", members={"C:evil.html": SECRET}), 1, says="points out of"),
     Case("zip: a line break in a name", zipped("1.one", members={"a\nb.html": SECRET}), 1, says="odd name"),
     Case("zip: a link", zipped("1.one", after=linked), 1, says="is a link"),

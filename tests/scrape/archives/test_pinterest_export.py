@@ -88,6 +88,11 @@ def test_ip_addresses_sessions_and_the_profile_are_not_read(tmp_path: Path) -> N
     assert not found.remarks
 
 
+def test_an_ip_address_goes_also_where_no_line_ends_before_it(tmp_path: Path) -> None:
+    found = imported(tmp_path, pin(1).replace("Ip Address", "xIp Address"))
+    assert b"203.0.113" not in b"".join(document.content for document in found.documents)
+
+
 def test_unknown_sections_and_fields_are_remarks(tmp_path: Path) -> None:
     found = imported(tmp_path, pin(1).replace("<br>Alive", "<br>Mood: blue<br>Alive"), after="<h1>Something else</h1>x")
     assert len(found.documents) == 2
