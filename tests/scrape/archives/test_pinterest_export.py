@@ -89,7 +89,7 @@ def test_ip_addresses_sessions_and_the_profile_are_not_read(tmp_path: Path) -> N
 
 
 def test_an_ip_address_goes_also_where_no_line_ends_before_it(tmp_path: Path) -> None:
-    found = imported(tmp_path, pin(1).replace("Ip Address", "xIp Address"))
+    found = imported(tmp_path, pin(1, Title="HedgehogIp Address: 203.0.113.5Details: x"))
     assert b"203.0.113" not in b"".join(document.content for document in found.documents)
 
 
