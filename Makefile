@@ -25,8 +25,8 @@ check: .venv/.installed ## ruff, mypy --strict, and whether Dagster can load the
 	$(BIN)/mypy
 	DAGSTER_HOME= $(BIN)/dagster definitions validate -w workspace.yaml
 
-test: check ## check, then all tests that guard a change, on all cores
-	$(BIN)/pytest -n auto --dist loadfile
+test: check ## check, then all tests that guard a change, one process and one thread a core
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.installed ## kills, long property runs, big sizes
 	$(BIN)/pytest -m "slow or properties"

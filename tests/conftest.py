@@ -18,6 +18,7 @@ from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person, load_person
 from pipeline.store import Home
 
+LONGEST = ("test_replica.py", "test_simulated.py", "test_trainer.py", "test_select.py")
 PERSON_FILE = """
 person: ada
 consent: {granted_by: ada, date: 2026-01-01, expires: 2027-01-01, scope: a private model}
@@ -29,6 +30,11 @@ contact: https://rhizome.example/contact
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(THOROUGH if "properties" in config.option.markexpr else LIGHT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first: begun at the end, one of them would keep one core busy while the others wait."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture

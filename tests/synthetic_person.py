@@ -1,5 +1,7 @@
 """A synthetic person: style factors that texts and images carry, each side through an encoder's own random map."""
 
+import shutil
+from copy import copy, deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,6 +105,13 @@ class Filled:
             t.replace("verdicts", verdicts, person=self.person)
         embed_missing(self.home, self.person, self.encoder)
         return self
+
+    def copied_to(self, home):
+        """The same in another home, for a test to do with as it likes."""
+        shutil.copytree(self.home.root, home.root, dirs_exist_ok=True)
+        other = copy(self)
+        other.home, (other.rows, other.encoder) = home, deepcopy((self.rows, self.encoder))
+        return other
 
     def _posts(self, pairs, split):
         groups = sorted({int(g) for g in pairs.groups})

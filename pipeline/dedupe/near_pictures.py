@@ -16,6 +16,7 @@ from pipeline.dedupe.links import Link
 from pipeline.dedupe.picture_signatures import VERSION, Views, in_batches, read_hashes, read_views
 from pipeline.dedupe.thumbnails import drawn
 from pipeline.dedupe.views import Bytes, closely
+from pipeline.one_thread import one_thread
 from pipeline.store import Home
 
 __all__ = ["VERSION", "Candidate", "candidates", "copies", "decide"]
@@ -57,7 +58,7 @@ def copies(home: Home, blobs: Mapping[str, str], new: Collection[str]) -> list[L
     links: dict[tuple[str, str], Link] = {}
     for turn in candidates(home, sorted(blobs), set(new)):
         left = [candidate for candidate in turn if candidate.pair not in links]
-        with tqdm(total=len(left), desc="pictures compared", disable=None) as bar:
+        with one_thread(), tqdm(total=len(left), desc="pictures compared", disable=None) as bar:
             for start in range(0, len(left), BATCH):
                 links |= {(link.a, link.b): link for link in decide(home, blobs, left[start : start + BATCH])}
                 bar.update(min(BATCH, len(left) - start))

@@ -45,7 +45,7 @@ def _together(sides: Sequence[Side], vectors: NDArray[np.float32]) -> Iterator[F
     pairs = _candidates(vectors, groups)
     cosines = np.einsum("nd,nd->n", vectors[pairs[:, 0]], vectors[pairs[:, 1]])
     pairs, cosines = pairs[cosines >= COSINE], cosines[cosines >= COSINE]
-    rows = np.unique(pairs)
+    rows = np.flatnonzero(np.bincount(pairs.ravel(), minlength=len(sides)))
     apart = np.ones(len(sides))
     apart[rows] = _nearest_of_sample(vectors, rows)
     parts = np.maximum(1 - cosines, 0) / np.maximum(np.minimum(apart[pairs[:, 0]], apart[pairs[:, 1]]), 1e-6)

@@ -32,8 +32,8 @@ def test_looking_up_finds_every_hash_within_the_radius_and_no_other(probes, foun
 
 
 def test_many_equal_hashes_are_compared_once():
-    same = np.full(3000, 12345, dtype=np.uint64)
-    assert len(within(same, RADIUS)) == 3000 * 2999 // 2
+    same = np.full(1500, 12345, dtype=np.uint64)
+    assert len(within(same, RADIUS)) == 1500 * 1499 // 2
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9))))

@@ -32,7 +32,7 @@ def encoder() -> Encoder:
 
 @pytest.fixture(scope="module")
 def literal(encoder: Encoder) -> Literal:
-    return tiny_exam.literal(encoder, 1500)
+    return tiny_exam.literal(encoder, 1000)
 
 
 def test_literal_captions_are_found(literal: Literal) -> None:
@@ -50,13 +50,13 @@ def test_pictures_can_be_read(literal: Literal) -> None:
 
 
 def test_essays_can_be_read(encoder: Encoder) -> None:
-    read = tiny_exam.essays_read(encoder, 1600)
+    read = tiny_exam.essays_read(encoder, 1000)
     assert min(read["passages"].values()) >= 0.8
     assert min(read["essays"].values()) >= 0.8
 
 
 def test_a_person_s_bridge_is_unknown_but_can_be_learned(encoder: Encoder) -> None:
-    found = tiny_exam.bridged(encoder, supervised=1200)
+    found = tiny_exam.bridged(encoder, supervised=600)
     assert found["raw"] < 3 * found["chance"]
     assert found["cca"] >= 0.35
     assert found["oracle"] >= 0.35

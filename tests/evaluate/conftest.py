@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from pipeline.evaluate.report import render_report
 from pipeline.evaluate.results import (
     Comparison,
     Counts,
@@ -66,6 +67,12 @@ class World:
 def evaluated(tmp_path: Path) -> World:
     """An adapter that beats its champion on the test split, is promoted, and costs most of the literal captions."""
     return build_world(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of that person, for tests that only read it."""
+    return render_report(build_world(tmp_path_factory.mktemp("rendered") / "home").home, PERSON, MODEL)
 
 
 @pytest.fixture(scope="module")

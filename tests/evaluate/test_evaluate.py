@@ -12,16 +12,25 @@ from pipeline.errors import StoreError
 from pipeline.evaluate import evaluate_model
 from pipeline.evaluate.controls import other_models
 from pipeline.evaluate.results import read_results
+from pipeline.store import Home
 from pipeline.train import Recipe, train_adapter
 from pipeline.train.recipe import Grid
 
 QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1, 0.3), powers=(1.0,), shares=(1.0,), steps=40, every=20))
 
 
+@pytest.fixture(scope="module")
+def trained_once(synthetic_person, tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("trained") / "home")
+    here = synthetic_person.Filled(home, synthetic_person.Synthetic(levels=4), train=50).write()
+    return here, train_adapter(home, "ada", "fixed", QUICK, "run").model_id
+
+
 @pytest.fixture
-def trained(filled, synthetic):
-    here = filled(world=synthetic(levels=4), train=50).write()
-    return here, train_adapter(here.home, "ada", "fixed", QUICK, "run").model_id
+def trained(trained_once, home):
+    """A home of the test's own with what was trained once."""
+    here, model_id = trained_once
+    return here.copied_to(home), model_id
 
 
 def judged(here, model_id, truth=None):

@@ -97,8 +97,8 @@ def test_e_mail_addresses_are_never_shown(hostile_home, address):
     assert "[e-mail address]" in html
 
 
-def test_it_loads_nothing_from_anywhere(evaluated):
-    html = read(render_report(evaluated.home, PERSON, MODEL))
+def test_it_loads_nothing_from_anywhere(rendered):
+    html = read(rendered)
     outline = Outline(html)
     assert all(value.startswith("data:image/") for name, value in outline.addresses if name in ("src", "srcset"))
     assert not {tag for tag, _ in outline.elements} & {"script", "link", "iframe", "object", "embed", "form", "base"}
@@ -107,23 +107,23 @@ def test_it_loads_nothing_from_anywhere(evaluated):
     assert "@import" not in html
 
 
-def test_every_picture_has_a_text_and_every_chart_a_dark_twin(evaluated):
-    outline = Outline(read(render_report(evaluated.home, PERSON, MODEL)))
+def test_every_picture_has_a_text_and_every_chart_a_dark_twin(rendered):
+    outline = Outline(read(rendered))
     images = [names for tag, names in outline.elements if tag == "img"]
     assert len(images) > 40
     assert all("alt" in names for names in images)
     assert sum(tag == "source" for tag, _ in outline.elements) == 5
 
 
-def test_headings_go_down_one_level_at_a_time(evaluated):
-    levels = Outline(read(render_report(evaluated.home, PERSON, MODEL))).headings
+def test_headings_go_down_one_level_at_a_time(rendered):
+    levels = Outline(read(rendered)).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_every_space_stands_in_the_table_with_both_directions(evaluated):
-    shown = words(render_report(evaluated.home, PERSON, MODEL))
+def test_every_space_stands_in_the_table_with_both_directions(rendered):
+    shown = words(rendered)
     for name in (
         "chance",
         "raw encoder",
@@ -138,15 +138,15 @@ def test_every_space_stands_in_the_table_with_both_directions(evaluated):
     assert "0.549 0.516–0.582" in shown
 
 
-def test_counts_and_manifest_are_told(evaluated):
-    shown = words(render_report(evaluated.home, PERSON, MODEL))
+def test_counts_and_manifest_are_told(rendered):
+    shown = words(rendered)
     assert "substack publication 0 12 10 2 paid 2" in shown
     assert "weights_sha256 " + "ab" * 32 in shown
     assert "at full strength it has lost most of the literal ones" in shown
 
 
-def test_what_is_kept_can_be_read_in_figures(evaluated):
-    shown = words(render_report(evaluated.home, PERSON, MODEL))
+def test_what_is_kept_can_be_read_in_figures(rendered):
+    shown = words(rendered)
     assert "0.5 0.488 (0.458–0.518) 0.518 (0.488–0.548) 0.244 0.151" in shown
 
 
@@ -158,8 +158,8 @@ def test_what_is_lost_is_said_as_it_was_measured(evaluated):
     assert "has lost most" not in shown
 
 
-def test_the_gap_is_told_with_that_of_shuffled_pairs(evaluated):
-    assert "0.820 (0.810–0.830) under the same training on shuffled pairs" in words(render_report(evaluated.home, PERSON, MODEL))
+def test_the_gap_is_told_with_that_of_shuffled_pairs(rendered):
+    assert "0.820 (0.810–0.830) under the same training on shuffled pairs" in words(rendered)
 
 
 def test_a_second_rendering_is_the_same_file(evaluated):
@@ -194,17 +194,16 @@ def test_a_model_that_cannot_say_what_it_learned_from_gets_no_report(evaluated, 
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
-def test_a_browser_shows_it_without_scrolling_sideways(evaluated, tmp_path, width, height):
+def test_a_browser_shows_it_without_scrolling_sideways(rendered, tmp_path, width, height):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not chromium:
         pytest.skip("no Chromium here: nothing shows the report as a reader would see it")
-    path = render_report(evaluated.home, PERSON, MODEL)
     probe = tmp_path / "probe.html"  # the report's own policy forbids scripts, so a frame around a copy of it measures
-    probe.write_text(PROBE.format(report=path.as_uri(), width=width, height=height))
+    probe.write_text(PROBE.format(report=rendered.as_uri(), width=width, height=height))
     dom = browse(chromium, tmp_path / "probe-profile", ["--allow-file-access-from-files", "--dump-dom", probe.as_uri()])
     assert f'<p id="measured">{width} {width}</p>' in dom
     picture = tmp_path / "shot.png"
-    browse(chromium, tmp_path / "profile", [f"--window-size={width},{height}", f"--screenshot={picture}", path.as_uri()])
+    browse(chromium, tmp_path / "profile", [f"--window-size={width},{height}", f"--screenshot={picture}", rendered.as_uri()])
     with Image.open(picture) as shot:
         assert shot.size == (width, height)
         assert len(shot.convert("RGB").getcolors(maxcolors=1_000_000) or []) > 50

@@ -49,11 +49,15 @@ def test_the_random_numbers_of_others_stay_as_they_were(synthetic):
 
 
 def test_threads_and_strictness_come_back():
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with pytest.raises(KeyError), deterministic():
-        assert torch.get_num_threads() == 1
-        raise KeyError
-    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyError), deterministic():
+            assert torch.get_num_threads() == 1
+            raise KeyError
+        assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == (2, False)
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from pipeline.errors import NotEnoughData, RhizomeError, StoreError
+from pipeline.store import Home
 from pipeline.train import Recipe, load_adapter, load_pairs, read_manifest, train_adapter
 from pipeline.train.recipe import KINDS, Grid, recipe_with
 
@@ -11,6 +12,20 @@ QUICK = Recipe(grid=Grid(pulls=(1.0,), temperatures=(0.1,), shrinkages=(0.1,), p
 
 def trained(here, run="run"):
     return train_adapter(here.home, here.person, "fixed", QUICK, run)
+
+
+@pytest.fixture(scope="module")
+def once(synthetic_person, tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("once") / "home")
+    here = synthetic_person.Filled(home, synthetic_person.Synthetic()).write()
+    return here, trained(here).model_id
+
+
+@pytest.fixture
+def model(once, home):
+    """A home of the test's own, and the model that was trained there once."""
+    here, model_id = once
+    return here.copied_to(home), model_id
 
 
 def test_the_same_inputs_give_the_same_model_whatever_the_run(filled):
@@ -29,26 +44,24 @@ def test_another_pair_weight_gives_another_model(filled):
     assert trained(here.write()).model_id != first
 
 
-def test_a_model_remembers_every_pair_it_learned_from(filled):
-    here = filled().write()
-    model = trained(here)
-    rows = here.home.warehouse.rows("select * from training_rows where model_id = ?", model.model_id)
+def test_a_model_remembers_every_pair_it_learned_from(model):
+    here, model_id = model
+    rows = here.home.warehouse.rows("select * from training_rows where model_id = ?", model_id)
     assert {row["pair_id"] for row in rows} == {row["pair_id"] for row in here.rows["pairs"] if row["pair_id"].startswith("train")}
     assert {(row["split"], row["source_id"]) for row in rows} == {("train", "own")}
 
 
-def test_the_manifest_holds_the_curve_and_the_counts(filled):
-    here = filled().write()
-    model = trained(here)
-    manifest = read_manifest(here.home, model.model_id)
+def test_the_manifest_holds_the_curve_and_the_counts(model):
+    here, model_id = model
+    manifest = read_manifest(here.home, model_id)
     assert [point["step"] for point in manifest["curve"]] == [0, 10, 20]
     assert manifest["counts"]["test"] == {"texts": 48, "images": 72, "pairs": 144, "groups": 24}
     assert manifest["folds_exactly"] is (not manifest["settings"]["centre"])
 
 
-def test_damaged_weights_are_noticed(filled):
-    here = filled().write()
-    path = here.home.models / trained(here).model_id / "adapter.safetensors"
+def test_damaged_weights_are_noticed(model):
+    here, model_id = model
+    path = here.home.models / model_id / "adapter.safetensors"
     content = bytearray(path.read_bytes())
     content[-3] ^= 1
     path.write_bytes(content)
@@ -56,26 +69,26 @@ def test_damaged_weights_are_noticed(filled):
         load_adapter(here.home, path.parent.name)
 
 
-def test_a_manifest_that_was_rewritten_is_noticed(filled):
-    here = filled().write()
-    path = here.home.models / trained(here).model_id / "manifest.json"
+def test_a_manifest_that_was_rewritten_is_noticed(model):
+    here, model_id = model
+    path = here.home.models / model_id / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"run_id": "another"}))
     with pytest.raises(StoreError, match="not the one"):
         load_adapter(here.home, path.parent.name)
 
 
-def test_a_missing_file_is_named(filled):
-    here = filled().write()
-    folder = here.home.models / trained(here).model_id
+def test_a_missing_file_is_named(model):
+    here, model_id = model
+    folder = here.home.models / model_id
     (folder / "adapter.safetensors").unlink()
     with pytest.raises(StoreError, match=r"adapter\.safetensors is missing"):
         load_adapter(here.home, folder.name)
 
 
 @pytest.mark.parametrize("name", ["adapter.safetensors", "config.json", "manifest.json"])
-def test_training_again_makes_up_for_a_lost_file(filled, name):
-    here = filled().write()
-    folder = here.home.models / trained(here).model_id
+def test_training_again_makes_up_for_a_lost_file(model, name):
+    here, model_id = model
+    folder = here.home.models / model_id
     (folder / name).unlink()
     assert trained(here).model_id == folder.name
     assert load_adapter(here.home, folder.name).name == "adapter"
