@@ -138,10 +138,9 @@ def _rename_into(path: str, content: bytes, mode: int, synced: bool) -> None:
             if synced:
                 os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise
 
 
 def _sync(paths: Sequence[str]) -> None:
