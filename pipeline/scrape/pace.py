@@ -20,6 +20,7 @@ from pathlib import Path
 from pipeline.identifiers import id_of
 
 SLACK = 1.02  # keeps the allowance over any ten seconds in spite of jitter
+LATE_S = 0.001  # what a turn may be late by at any pace: at one that counts the slack is more
 MAX_CRAWL_DELAY_S = 60.0
 MAX_PAUSE_S = 300.0
 MAX_REST_S = 6 * 3600.0
@@ -133,7 +134,7 @@ class Pace:
                 places.enter_context(_locked(self._path(name, "flight"), self._sleep_unless_stopped))
             moment = self._reserve(name, owner)
             self._sleep(max(0.0, moment - self._clock()))
-            if not picture and self._clock() - moment > owner.interval * (SLACK - 1):
+            if not picture and self._clock() - moment > max(owner.interval * (SLACK - 1), LATE_S):
                 with self._shared(name) as file:  # slept too long: the next is an interval from now, not from when this was due
                     self._write(file, max(self._read(file), self._clock() + owner.interval))
             yield
