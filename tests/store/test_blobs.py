@@ -65,6 +65,29 @@ def test_syncing_takes_what_was_put_and_what_was_forgotten_since(blobs):
     assert [path.read_bytes() for path in blobs.root.rglob("*") if path.is_file()] == [b"stays"]
 
 
+@pytest.fixture
+def deeper(blobs):
+    """A blob where an earlier version put it."""
+    sha256 = blobs.put(b"a page of before")
+    path = blobs.root / sha256[:2] / sha256[2:4] / sha256
+    path.parent.mkdir()
+    blobs.path(sha256).replace(path)
+    return path
+
+
+def test_what_an_earlier_version_put_a_folder_deeper_is_found_and_moved_up(blobs, deeper):
+    assert blobs.has(deeper.name)
+    assert blobs.get(deeper.name) == b"a page of before"
+    assert not deeper.exists()
+
+
+def test_what_an_earlier_version_put_a_folder_deeper_is_forgotten_too(blobs, deeper):
+    blobs.put(b"a page of before")
+    blobs.delete(deeper.name)
+    assert not blobs.has(deeper.name)
+    assert not deeper.exists()
+
+
 def test_what_cannot_be_synced_is_told_and_tried_again(tmp_path):
     blobs = Blobs(tmp_path / "blobs")
     path = blobs.path(blobs.put(b"a page"))
