@@ -5,6 +5,7 @@ load the command line, Dagster with it, into every child; these are plain proces
 end with it: when whoever started them dies, however it dies, they end too.
 """
 
+import gc
 import pickle
 import subprocess
 import sys
@@ -115,6 +116,7 @@ def _send(value: object, stream: IO[bytes]) -> None:
 
 def _serve(blobs: Blobs, asked: IO[bytes], answers: IO[bytes]) -> None:
     """What a process does until its input ends."""
+    gc.freeze()  # what was imported stays, and need not be looked through for garbage after every few documents
     while True:
         try:
             received: Received = pickle.load(asked)  # noqa: S301 - what the process that started this one wrote
