@@ -93,7 +93,7 @@ class _Process:
         try:
             _send(received, asked)
             found: Stored | DocumentRejected | StoreError = pickle.load(answered)  # noqa: S301 - what our own process wrote
-        except (BrokenPipeError, EOFError) as error:
+        except (BrokenPipeError, EOFError, pickle.UnpicklingError) as error:
             self.end()
             self._process = _start(self._root)
             raise DocumentRejected("unreadable", f"{received.url} brought its parser down") from error

@@ -1,4 +1,5 @@
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -134,6 +135,21 @@ def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_r
         reasons.append(caught.value.reason)
     assert reasons == ["unreadable"] * PROCESSES
     assert pool.store(page(2)) == alone(page(2))
+
+
+def test_an_answer_that_breaks_off_is_a_document_that_is_unreadable(
+    monkeypatch: pytest.MonkeyPatch, pool: ParserPool, tmp_path: Path
+) -> None:
+    half = pickle.dumps(alone(page(1)), pickle.HIGHEST_PROTOCOL)[:200]
+    (tmp_path / "half").write_bytes(half)
+    (tmp_path / "python").write_text(f"#!/bin/sh\nhead -c 1000 > /dev/null\ncat {tmp_path / 'half'}\n")
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with ThreadPoolExecutor(THREADS) as threads:
+        outcomes = [future.exception() for future in [threads.submit(pool.store, page(n)) for n in range(THREADS)]]
+    rejected = [str(error) for error in outcomes if error is not None]
+    assert rejected
+    assert all("brought its parser down" in words for words in rejected)
 
 
 def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch, blobs: Blobs) -> None:
