@@ -15,7 +15,7 @@ from pipeline.store import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 50
-LONGEST_S = 14.0  # of a run that is killed by the clock: Python's own start, the plan, pages, pictures
+LONGEST_S = 9.0  # of a run that is killed by the clock: Python's own start, the plan, pages, pictures
 MOST_OF_ONE = 6  # requests of one owner handed out at once (images.AHEAD)
 TABLES = (
     "sources", "skips", "pages", "passages", "pictures", "parsings", "links", "edges", "images", "imported_pictures", "import_remarks",
