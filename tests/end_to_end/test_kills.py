@@ -75,7 +75,7 @@ def noted(home):
 
 def redirected(home):
     """Addresses that others led to: their answer counts with the request that was sent there."""
-    rows = home.warehouse.rows("select url from fetches where status = 200")
+    rows = home.warehouse.rows("select url from fetches where status = 200 and url not in (select image_url from pictures)")
     asked = {row["request_id"] for row in home.warehouse.rows("select request_id from frontier")}
     return {row["url"] for row in rows if id_of("request", row["url"]) not in asked}
 
