@@ -6,6 +6,7 @@ then the message names its process. Rows travel as Arrow, never one by one (a fa
 
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,14 +92,14 @@ class Warehouse:
 
     def __init__(self, path: Path, before_commit: Callable[[], None] = lambda: None, migrations: Path = MIGRATIONS) -> None:
         self.path, self._before_commit, self._migrations = path, before_commit, migrations
-        self._lock = FileLock(f"{path}.lock", thread_local=False)
+        self._threads, self._lock = threading.RLock(), FileLock(f"{path}.lock", thread_local=False)
         self._engine: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """One transaction: commits at the end; an error closes it uncommitted. Never fetch, embed or train inside."""
         self._before_commit()  # nearly all there is to do, while others may still use the warehouse
-        with self._lock, self._opened() as connection:
+        with self._threads, self._lock, self._opened() as connection:
             connection.execute("begin").fetchall()
             yield Transaction(connection)
             self._before_commit()
@@ -118,7 +119,7 @@ class Warehouse:
         """Copies the file to `warehouse.snapshot.duckdb`, which people may keep open as long as they like."""
         target = self.path.with_suffix(".snapshot.duckdb")
         temporary = target.with_suffix(".tmp")
-        with self._lock:
+        with self._threads, self._lock:
             with self._opened() as connection:
                 connection.execute("checkpoint").fetchall()
             shutil.copyfile(self.path, temporary)

@@ -1,6 +1,7 @@
 import datetime as dt
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pyarrow as pa
@@ -97,6 +98,16 @@ def test_what_a_query_spills_lies_beside_the_warehouse_and_goes_with_it(home):
         t.execute("create temp table many as select range as n, md5(range::varchar) as text from range(1_000_000)")
         assert list(spilled.iterdir()) != []
     assert not spilled.exists()
+
+
+def test_threads_that_share_a_warehouse_queue_instead_of_failing(home):
+    def note(number):
+        with home.warehouse.transaction() as t:
+            t.upsert("robots", [{"origin": str(number)}], "origin")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(note, range(40)))
+    assert home.warehouse.rows("select count(*) as n from robots") == [{"n": 40}]
 
 
 def test_two_processes_queue_instead_of_failing(home):
