@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ class Client:
         self._jitter = np.random.default_rng()  # not the same in every process, or they would all come back at once
         self._attempts: list[dict[str, Any]] = []
         self._journal = journal
-        self._count = 0
+        self._count = count(1)
         self.robots = Robots(home, lambda url: self.get(Ask(url, "robots")), journal=journal)
 
     def get(self, ask: Ask, known: Known = lambda _: False) -> Fetched:
@@ -74,7 +75,8 @@ class Client:
         are asked as they were written, with whatever token they carry, and told of masked.
         """
         found = self._followed(ask, known)
-        return replace(found, url=mask_url(found.url))
+        masked = mask_url(found.url)
+        return found if masked == found.url else replace(found, url=masked)
 
     def _followed(self, ask: Ask, known: Known) -> Fetched:
         seen: set[str] = set()
@@ -219,24 +221,23 @@ class Client:
 
     def _note(self, ask: Ask, found: Fetched, started: dt.datetime) -> Fetched:
         url = mask_url(ask.url)
+        row = {
+            "person": self._person,
+            "fetch_id": id_of(self._person, self._run_id, next(self._count), url),
+            "url": url,
+            "host": _host(ask.url),
+            "source_id": ask.source_id,
+            "hop": ask.hop,
+            "started_at": started,
+            "status": found.status,
+            "bytes": len(found.content),
+            "outcome": found.outcome,
+            "reason": found.reason,
+            "run_id": self._run_id,
+        }
+        if self._journal is not None:
+            self._journal.note("fetches", row)
         with self._lock:
-            self._count += 1
-            row = {
-                "person": self._person,
-                "fetch_id": id_of(self._person, self._run_id, self._count, url),
-                "url": url,
-                "host": _host(ask.url),
-                "source_id": ask.source_id,
-                "hop": ask.hop,
-                "started_at": started,
-                "status": found.status,
-                "bytes": len(found.content),
-                "outcome": found.outcome,
-                "reason": found.reason,
-                "run_id": self._run_id,
-            }
-            if self._journal is not None:
-                self._journal.note("fetches", row)
             self._attempts.append(row)
         return found
 

@@ -22,7 +22,7 @@ class Deadline:
 
     def __init__(self, seconds: float, stopped: threading.Event | None = None) -> None:
         self.at, self.passed, self._stopped = time.monotonic() + seconds, False, stopped
-        self._sockets: list[socket.socket] = []
+        self._twins: list[int] = []
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -34,14 +34,14 @@ class Deadline:
         _current.deadline = None
         _running.pop(id(self), None)
         with self._lock:
-            for twin in self._sockets:
-                twin.close()
-            self._sockets.clear()
+            for twin in self._twins:
+                os.close(twin)
+            self._twins.clear()
 
     def watch(self, connection: socket.socket) -> None:
         """Takes a socket under watch: by a descriptor of our own, since TLS takes the socket's away when it wraps it."""
         with self._lock:
-            self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
+            self._twins.append(os.dup(connection.fileno()))
         if self.passed:
             self.expire()
 
@@ -53,9 +53,9 @@ class Deadline:
         """The time is up."""
         with self._lock:
             self.passed = True
-            for twin in self._sockets:
-                with suppress(OSError):  # closed by the other side meanwhile, which is what was wanted
-                    twin.shutdown(socket.SHUT_RDWR)
+            for twin in self._twins:
+                with suppress(OSError), socket.socket(fileno=os.dup(twin)) as its:  # closed by the other side meanwhile, as was wanted
+                    its.shutdown(socket.SHUT_RDWR)
 
 
 def watch(connection: socket.socket) -> None:

@@ -2,9 +2,9 @@
 
 An address is checked twice: as text, when it is about to be asked (scheme, port, user, special names), and as what it
 resolves to, when the socket is opened. The socket goes to the very address that was vetted, so a name that resolves
-differently a moment later (DNS rebinding) changes nothing. Both use urllib3's parser, which is also the one that
-connects: urlsplit reads `http://127.0.0.1\\@example.com/` as example.com, urllib3 connects to 127.0.0.1. What is sent is put
-together anew from what was read, so that a second reading cannot find another host in it.
+differently a moment later (DNS rebinding) changes nothing. Readers differ: urlsplit takes `http://127.0.0.1\\@example.com/` for
+example.com, urllib3 for 127.0.0.1. So an address is read once, here, and the connection is asked for by the host and the port that
+were read.
 """
 
 import re
@@ -91,15 +91,13 @@ class Guard:
             raise AddressError("special_name", f"{url!r}: {address.host} is no public name")
         return address
 
-    def route(self, url: str) -> tuple[str, dict[str, str]]:
+    def route(self, url: str) -> tuple[Address, dict[str, str]]:
         """Where to send a request for `url`, and the headers that go with it: to itself but for the test seam."""
         address = self.check(url)
         if self.seam is None:
-            return address.url, {}
-        return f"http://{_bracketed(self.seam[0])}:{self.seam[1]}{address.target}", {
-            "Host": address.host,
-            "X-Forwarded-Proto": address.scheme,
-        }
+            return address, {}
+        host, port = self.seam
+        return Address("http", _bracketed(host), port, address.target), {"Host": address.host, "X-Forwarded-Proto": address.scheme}
 
     def open(self, host: str, port: int, timeout: float | None) -> socket.socket:
         """A socket to a vetted address of `host`. Raises AddressError where one of them is not public, OSError where none answers."""

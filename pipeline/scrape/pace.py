@@ -151,7 +151,7 @@ class Pace:
             yield file
 
     def _sleep_unless_stopped(self, seconds: float) -> None:
-        if self.stopped.wait(seconds):
+        if self.stopped.is_set() or (seconds > 0 and self.stopped.wait(seconds)):  # a wait of nothing takes a lock
             raise Stopped
 
     def _read(self, file: int) -> float:

@@ -85,7 +85,7 @@ class Rules:
         return self._shuts_out(url) or self.reserves(url)
 
     def _shuts_out(self, url: str) -> bool:
-        return not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
+        return self.readable and not all(self._protego.can_fetch(url, agent) for agent in AI_AGENTS)
 
     def reserves(self, url: str) -> bool:
         """Whether training is refused or reserved, for whoever it may be."""

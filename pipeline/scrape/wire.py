@@ -75,14 +75,15 @@ class Wire:
     def _exchange(self, ask: Ask) -> Fetched:
         where, extra = self._guard.route(ask.url)
         headers = self._headers | _headers(ask) | extra
-        response = self._pools.urlopen("GET", where, headers=headers, timeout=self._timeout, redirect=False, preload_content=False)
+        pool = self._pools.connection_from_host(where.host, where.port, where.scheme)
+        response = pool.urlopen("GET", where.target, headers=headers, timeout=self._timeout, redirect=False, preload_content=False)
         try:
             return self._read(ask, response)
         finally:
             response.close()
 
     def _read(self, ask: Ask, response: BaseHTTPResponse) -> Fetched:
-        status, headers = response.status, {name.lower(): response.headers[name] for name in response.headers}
+        status, headers = response.status, {name.lower(): value for name, value in response.headers.itermerged()}
         if status in REDIRECTS:
             return Fetched(ask.url, "rejected", "moved", status, headers)
         outcome, reason = of_status(status)

@@ -283,8 +283,9 @@ def test_the_test_seam_refuses_the_same(url):
 @each(ALLOWED, "url", "asked")
 def test_public_addresses_pass_and_are_asked_in_one_spelling(url, asked):
     guard = Guard(None, no_lookup, no_connection)
-    assert guard.route(url) == (asked, {})
-    assert guard.check(asked).url == asked
+    where, extra = guard.route(url)
+    assert (where.url, extra) == (asked, {})
+    assert guard.check(asked) == where
 
 
 @each(RESOLVED, "found", "reason")
@@ -356,10 +357,9 @@ def test_a_resolver_that_does_not_answer_is_given_up_as_a_trouble_that_may_pass(
 
 def test_the_seam_keeps_host_path_and_scheme_and_resolves_nothing():
     for origin in ("http://127.0.0.1:8899", "http://[::1]:8899"):
-        assert Guard(origin, no_lookup, no_connection).route("https://x.example/a?b=1") == (
-            f"{origin}/a?b=1",
-            {"Host": "x.example", "X-Forwarded-Proto": "https"},
-        )
+        where, extra = Guard(origin, no_lookup, no_connection).route("https://x.example/a?b=1")
+        assert where.url == f"{origin}/a?b=1"
+        assert extra == {"Host": "x.example", "X-Forwarded-Proto": "https"}
 
 
 def test_with_a_seam_no_other_origin_is_opened():
