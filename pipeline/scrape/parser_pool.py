@@ -22,7 +22,9 @@ from pipeline.scrape.understand import Received, Stored, store
 from pipeline.store.blobs import Blobs
 
 PROCESSES = 2
-CROWD = 6  # documents that wait before a process is started: it takes half a second, and a polite crawl never gets there
+AT_ONCE = 2  # documents of one process: the next lies there already while one is read, or the process would wait for us
+CROWD = 6  # documents that wait before processes are used: they need half a second to start, and a polite crawl never gets there
+BROKEN = (BrokenPipeError, EOFError, pickle.UnpicklingError)
 
 
 class ParserPool:
@@ -31,21 +33,24 @@ class ParserPool:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._here, self._count = threading.Lock(), threading.Lock()
-        self._waiting, self._started = 0, 0
-        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        self._waiting, self._crowded = 0, False
+        self._processes = [_Process(blobs.root) for _ in range(PROCESSES)]
+        self._places: SimpleQueue[_Process] = SimpleQueue()
+        for process in self._processes * AT_ONCE:
+            self._places.put(process)
 
     def __enter__(self) -> "ParserPool":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for _ in range(self._started):
-            self._idle.get().end()
-        self._started = 0
+        for process in self._processes:
+            process.end()
 
     def store(self, received: Received) -> Stored:
         """As `understand.store` does. Raises DocumentRejected also for a document that brings its process down."""
         with self._queued() as waiting:
-            if self._started or waiting > CROWD:
+            if self._crowded or waiting > CROWD:
+                self._crowded = True
                 return self._beside(received)
             with self._here:
                 return store(received, self._blobs)
@@ -62,47 +67,71 @@ class ParserPool:
                 self._waiting -= 1
 
     def _beside(self, received: Received) -> Stored:
-        process = self._process()
+        process = self._places.get()
         try:
             stored = process.store(received)
+        except BROKEN:
+            stored = self._alone(received)
         finally:
-            self._idle.put(process)
+            self._places.put(process)
         self._blobs.include(stored.sha256)
         return stored
 
-    def _process(self) -> "_Process":
-        with self._count:
-            if self._started < PROCESSES:
-                process = _Process(self._blobs.root)
-                self._started += 1  # not before: what could not be started is not waited for at the end
-                return process
-        return self._idle.get()
+    def _alone(self, received: Received) -> Stored:
+        """A document of a process that ended: whether it was this one's fault shows in a process of its own."""
+        process = _Process(self._blobs.root)
+        try:
+            return process.store(received)
+        except BROKEN as error:
+            raise DocumentRejected("unreadable", f"{received.url} brought its parser down") from error
+        finally:
+            process.end()
 
 
 class _Process:
-    """A process that understands and stores one document at a time."""
+    """A process that understands and stores documents in the order they come; begun with the first, and anew where it ended."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._process = _start(root)
+        self._asking, self._reading = threading.Lock(), threading.Lock()
+        self._begun: list[subprocess.Popen[bytes]] = []
 
     def store(self, received: Received) -> Stored:
-        asked, answered = self._process.stdin, self._process.stdout
-        assert asked is not None
-        assert answered is not None
+        """Raises one of BROKEN where the process ends before it has answered."""
+        with self._asking:
+            process = self._running()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with _ended_if_broken(process):
+                _send(received, process.stdin)
+            self._reading.acquire()  # before the next is sent: answers come in the order of what was asked
         try:
-            _send(received, asked)
-            found: Stored | DocumentRejected | StoreError = pickle.load(answered)  # noqa: S301 - what our own process wrote
-        except (BrokenPipeError, EOFError, pickle.UnpicklingError) as error:
-            self.end()
-            self._process = _start(self._root)
-            raise DocumentRejected("unreadable", f"{received.url} brought its parser down") from error
+            with _ended_if_broken(process):
+                found: Stored | DocumentRejected | StoreError = pickle.load(process.stdout)  # noqa: S301 - what our own process wrote
+        finally:
+            self._reading.release()
         if isinstance(found, Stored):
             return found
         raise found
 
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if not self._begun or self._begun[-1].returncode is not None:
+            self._begun.append(_start(self._root))
+        return self._begun[-1]
+
     def end(self) -> None:
-        self._process.communicate()
+        for process in self._begun:
+            process.communicate()
+
+
+@contextmanager
+def _ended_if_broken(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    except BROKEN:
+        process.kill()  # which may write, but nothing that can be read
+        process.wait()
+        raise
 
 
 def _start(root: Path) -> "subprocess.Popen[bytes]":

@@ -4,19 +4,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import DocumentRejected, StoreError
-from pipeline.identifiers import sha256_of
 from pipeline.scrape.parser_pool import CROWD, PROCESSES, ParserPool
-from pipeline.scrape.understand import Received, Stored, understand
+from pipeline.scrape.redact import redact
+from pipeline.scrape.understand import Received, Stored, store
 from pipeline.store.blobs import Blobs
 
 THREADS = 4 * CROWD
@@ -24,9 +24,31 @@ ORPHAN = """
 import sys, time
 from pathlib import Path
 from pipeline.scrape.parser_pool import _Process
-print(_Process(Path("unused"))._process.pid, flush=True)
+print(_Process(Path("unused"))._running().pid, flush=True)
 time.sleep(60)
 """
+
+
+FATAL = range(THREADS // 2, 3 * THREADS, 20)
+FRAGILE = f"""
+import os, sys
+from pathlib import Path
+from pipeline.scrape import parser_pool
+sound = parser_pool.store
+def store(received, blobs):
+    if int(received.url.rsplit("/")[-1]) in {FATAL!r}:
+        os._exit(1)
+    return sound(received, blobs)
+parser_pool.store = store
+parser_pool._serve(parser_pool.Blobs(Path(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    """Processes run a shell script in place of Python."""
+    (folder / "python").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
 
 
 def page(number: int) -> Received:
@@ -67,8 +89,8 @@ def crowded(pool: ParserPool, documents: list[Received]) -> list[Stored]:
 
 
 def alone(received: Received) -> Stored:
-    content, parsed = understand(received)
-    return Stored(sha256_of(content), replace(parsed, passages=(), pictures=()))
+    with tempfile.TemporaryDirectory() as folder:
+        return store(received, Blobs(Path(folder)))
 
 
 def test_a_few_documents_start_no_process(pool: ParserPool) -> None:
@@ -85,7 +107,7 @@ def test_a_crowd_is_understood_as_one_by_one(pool: ParserPool) -> None:
 def test_what_came_back_is_stored_wherever_it_was_read(pool: ParserPool, blobs: Blobs) -> None:
     documents = [page(n) for n in range(THREADS)]
     for stored, document in zip(crowded(pool, documents), documents, strict=True):
-        assert blobs.get(stored.sha256) == understand(document).content
+        assert blobs.get(stored.sha256) == redact(document.kind, document.content)
 
 
 def test_what_is_stored_beside_is_synced_here(pool: ParserPool, blobs: Blobs) -> None:
@@ -118,23 +140,32 @@ def test_a_rejected_document_has_its_reason_from_a_process_too(pool: ParserPool)
     with pytest.raises(DocumentRejected) as caught:
         pool.store(deep_json())
     with pytest.raises(DocumentRejected) as here:
-        understand(deep_json())
+        alone(deep_json())
     assert caught.value.reason == here.value.reason
     assert str(caught.value) == str(here.value)
 
 
-def test_a_document_that_brings_its_process_down_is_unreadable_and_the_next_is_read(pool: ParserPool) -> None:
+def test_processes_that_are_killed_cost_no_document(pool: ParserPool) -> None:
     before = children(os.getpid())
     crowded(pool, [page(n) for n in range(THREADS)])
     for process in set(children(os.getpid())) - set(before):
         os.kill(process, signal.SIGKILL)
-    reasons = []
-    for _ in range(PROCESSES):
-        with pytest.raises(DocumentRejected) as caught:
-            pool.store(page(1))
-        reasons.append(caught.value.reason)
-    assert reasons == ["unreadable"] * PROCESSES
-    assert pool.store(page(2)) == alone(page(2))
+    assert crowded(pool, [page(n) for n in range(THREADS)]) == [alone(page(n)) for n in range(THREADS)]
+
+
+def test_a_document_that_brings_its_process_down_is_unreadable_and_all_others_are_read(
+    monkeypatch: pytest.MonkeyPatch, pool: ParserPool, tmp_path: Path
+) -> None:
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    stand_in(monkeypatch, tmp_path, f'exec {sys.executable} {tmp_path / "fragile.py"} "$4"')
+    documents = [page(n) for n in range(3 * THREADS)]
+    with ThreadPoolExecutor(THREADS) as threads:
+        outcomes = [threads.submit(pool.store, document) for document in documents]
+    broken = [n for n, outcome in enumerate(outcomes) if outcome.exception() is not None]
+    assert len(broken) > 1
+    assert set(broken) <= set(FATAL)  # those that were read here do no harm
+    assert all(str(outcomes[n].exception()).endswith(f"{documents[n].url} brought its parser down") for n in broken)
+    assert all(outcomes[n].result() == alone(document) for n, document in enumerate(documents) if n not in broken)
 
 
 def test_an_answer_that_breaks_off_is_a_document_that_is_unreadable(
@@ -142,9 +173,7 @@ def test_an_answer_that_breaks_off_is_a_document_that_is_unreadable(
 ) -> None:
     half = pickle.dumps(alone(page(1)), pickle.HIGHEST_PROTOCOL)[:200]
     (tmp_path / "half").write_bytes(half)
-    (tmp_path / "python").write_text(f"#!/bin/sh\nhead -c 1000 > /dev/null\ncat {tmp_path / 'half'}\n")
-    (tmp_path / "python").chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    stand_in(monkeypatch, tmp_path, f"head -c 1000 > /dev/null\ncat {tmp_path / 'half'}")
     with ThreadPoolExecutor(THREADS) as threads:
         outcomes = [future.exception() for future in [threads.submit(pool.store, page(n)) for n in range(THREADS)]]
     rejected = [str(error) for error in outcomes if error is not None]
