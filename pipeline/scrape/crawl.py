@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,7 @@ class Crawl:
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._taken: list[dict[str, Any]] = []
         self._kept, self._since, self._flushed = 0, 0, time.monotonic()
+        self._syncing: Future[None] | None = None
         self._heartbeat = Heartbeat(f"requests for {person.person}")
 
     def run(self) -> GatherSummary:
@@ -172,7 +173,7 @@ class Crawl:
                 bar.update()
             bar.total = bar.n + len(work)  # what waits at this distance; more may be found
             self._heartbeat.beat(self._outcomes.total(), len(work))
-            self._flush_sometimes()
+            self._flush_sometimes(pool)
             if self._consent is not None:
                 self._consent.check()
 
@@ -239,8 +240,13 @@ class Crawl:
     def _knows(self, url: str) -> bool:
         return self._shelf.held(url) is not None or self._frontier.known(url) is not None
 
-    def _flush_sometimes(self) -> None:
-        if self._since >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S:
+    def _flush_sometimes(self, pool: ThreadPoolExecutor) -> None:
+        """What takes longest of a transaction, to bring the documents to the disk, is done before it while the crawl goes on."""
+        if self._syncing is None and (self._since >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S):
+            self._syncing = pool.submit(self._home.blobs.sync)
+        elif self._syncing is not None and self._syncing.done():
+            self._syncing.result()
+            self._syncing = None
             self._flush()
 
     def _flush(self) -> None:
