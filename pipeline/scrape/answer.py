@@ -19,7 +19,7 @@ from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.post_requests import profile_url
 from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
-from pipeline.scrape.understand import Received, read_stored
+from pipeline.scrape.understand import Received, outline_stored
 from pipeline.store import Blobs
 
 WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed", "web_feed": "feed"}  # the rest is JSON
@@ -103,12 +103,12 @@ class Reader:
         if noted["sha256"] is None:
             return self._read(request, fetched, held, source)
         said = _said(request, fetched) if request.hop > 0 else None
-        parsed = read_stored(request.kind, fetched.url, self._blobs.get(noted["sha256"]))
+        parsed = outline_stored(request.kind, fetched.url, self._blobs.get(noted["sha256"]))
         return _understood(request, fetched, source, said, noted["sha256"], parsed)
 
     def _read_again(self, request: Request, fetched: Fetched, held: dict[str, Any], said: str | None) -> Answer:
         """A listing that did not change still leads somewhere."""
-        parsed = read_stored(request.kind, request.url, self._blobs.get(held["sha256"]))
+        parsed = outline_stored(request.kind, request.url, self._blobs.get(held["sha256"]))
         return Answer(request, fetched, parsed, opted_out=said)
 
     def _told(self, request: Request, source: Source) -> Answer:
@@ -116,7 +116,7 @@ class Reader:
         paid = "paid" in request.context
         content = redact(request.kind, json.dumps(request.context["paid" if paid else "pin"]).encode())
         document = Document(request.document_url, request.kind, "application/json", source, request.hop)
-        parsed = read_stored(request.kind, request.document_url, content)
+        parsed = outline_stored(request.kind, request.document_url, content)
         return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
 
 

@@ -31,13 +31,20 @@ MOST_LINES = 200  # of the content that are looked for; the longest tell best wh
 ENOUGH = 0.9  # of the words that trafilatura calls content must stand in the element we choose
 
 
-def body_of(root: HtmlElement) -> HtmlElement:
-    """The element that holds the article: the page's own word (article, main) where it says one, else trafilatura's judgement."""
-    named = _named(root)
-    return named if named is not None else _judged(root)
+def body_of(root: HtmlElement) -> tuple[HtmlElement, Mapping[HtmlElement, int]]:
+    """The element that holds the article, and how many letters stand inside each of its tags.
+
+    It is the page's own word (article, main) where it says one, else trafilatura's judgement.
+    """
+    main = next(iter(MAIN(root)), None)
+    scope = main if main is not None else root
+    letters = _letters_of(scope)
+    named = _named(scope, letters)
+    body = named if named is not None else main if main is not None else _judged(root)
+    return body, letters
 
 
-def letters_of(root: HtmlElement) -> dict[HtmlElement, int]:
+def _letters_of(root: HtmlElement) -> dict[HtmlElement, int]:
     """How many letters stand inside each tag of a tree. One pass, however deep the tree."""
     count: dict[HtmlElement, int] = {}
     for tag in reversed(list(root.iter())):
@@ -52,7 +59,7 @@ def letters_of(root: HtmlElement) -> dict[HtmlElement, int]:
 def is_furniture(tag: HtmlElement, letters: Mapping[HtmlElement, int], whole: int) -> bool:
     """Whether a tag inside the article is furniture: navigation, share buttons, bylines, hidden parts.
 
-    `letters` are those of `letters_of`, `whole` the article's.
+    `letters` are those of `body_of`, `whole` the article's.
     """
     if tag.tag in FURNITURE_TAGS:
         return not _is_footnotes(tag)
@@ -72,18 +79,15 @@ def _is_hidden(tag: HtmlElement) -> bool:
     return tag.get("hidden") is not None or tag.get("aria-hidden") == "true" or "display:none" in style or "visibility:hidden" in style
 
 
-def _named(root: HtmlElement) -> HtmlElement | None:
+def _named(scope: HtmlElement, letters: Mapping[HtmlElement, int]) -> HtmlElement | None:
     """The element that the page itself calls its article. Among several, one that holds at least half of their words; of teasers, none."""
-    main = next(iter(MAIN(root)), None)
-    scope = main if main is not None else root
-    letters = letters_of(scope)
     for candidates in (scope.iterfind(".//article"), BODIES(scope)):
         outer = _outermost(islice(candidates, MOST))
         if outer:
             largest = max(outer, key=lambda tag: letters[tag])
             if letters[largest] >= 0.5 * sum(letters[tag] for tag in outer):
                 return largest
-    return main
+    return None
 
 
 def _outermost(tags: Iterable[HtmlElement]) -> list[HtmlElement]:

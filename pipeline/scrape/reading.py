@@ -136,6 +136,9 @@ class Reading:
         return self.shows[frame]
 
 
+Reader = Callable[[HtmlElement, Rules], Reading]
+
+
 def read(root: HtmlElement, rules: Rules) -> Reading:
     """Everything that stands in `root`, in reading order."""
     reading, dropped = Reading(), None
@@ -158,6 +161,22 @@ def read(root: HtmlElement, rules: Rules) -> Reading:
             else:
                 reading.hear(tag.text)
     reading.flush()
+    return reading
+
+
+def glance(root: HtmlElement, rules: Rules) -> Reading:
+    """The links that `read` would find in `root`, without their places; no passages, no pictures."""
+    reading, walk = Reading(), iterwalk(root, events=("start",))
+    for _, tag in walk:
+        if tag is root:
+            continue
+        if rules.drops(tag):
+            walk.skip_subtree()
+            continue
+        for link in rules.links(tag):
+            reading.links.setdefault((link.url, link.kind), link)
+        if rules.closes(tag):
+            walk.skip_subtree()
     return reading
 
 

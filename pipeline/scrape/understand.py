@@ -6,11 +6,10 @@ Whatever a stranger's bytes make of a parser, they are one document that cannot 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.errors import DocumentRejected
-from pipeline.scrape.parse import parse
+from pipeline.scrape.parse import outline, parse
 from pipeline.scrape.records import Kind, Parsed
 from pipeline.scrape.redact import redact
 from pipeline.store.blobs import Blobs
@@ -29,39 +28,36 @@ class Received(NamedTuple):
     charset: str | None
 
 
-class Understood(NamedTuple):
-    """The bytes that may be stored, and what they say."""
-
-    content: bytes
-    parsed: Parsed
-
-
 class Stored(NamedTuple):
-    """The hash of the bytes that are stored, and what they say but for passages and pictures, which are read from those bytes once
-    all is gathered."""
+    """The hash of the bytes that are stored, and their outline. Passages and pictures are read from those bytes once all is gathered."""
 
     sha256: str
     parsed: Parsed
 
 
-def understand(received: Received) -> Understood:
-    """Redacts, then parses what is left. Raises DocumentRejected, and nothing else."""
-    kind, url, content, own, own_user, charset = received
-    with _one_document(kind):
-        redacted = redact(kind, content, own=own, own_user=own_user, charset=charset)
-    return Understood(redacted, read_stored(kind, url, redacted))
-
-
 def store(received: Received, blobs: Blobs) -> Stored:
-    """Understands a document and puts what may be stored among the blobs. Raises DocumentRejected and StoreError."""
-    content, parsed = understand(received)
-    return Stored(blobs.put(content), replace(parsed, passages=(), pictures=()))
+    """Redacts a document, puts what may be stored among the blobs, and outlines it. Raises DocumentRejected and StoreError."""
+    redacted = _redacted(received)
+    outlined = outline_stored(received.kind, received.url, redacted)
+    return Stored(blobs.put(redacted), outlined)
 
 
 def read_stored(kind: Kind, url: str, content: bytes) -> Parsed:
     """What redacted bytes say. Raises DocumentRejected, and nothing else."""
     with _one_document(kind):
         return parse(kind, url, content)
+
+
+def outline_stored(kind: Kind, url: str, content: bytes) -> Parsed:
+    """The outline of redacted bytes. Raises DocumentRejected, and nothing else."""
+    with _one_document(kind):
+        return outline(kind, url, content)
+
+
+def _redacted(received: Received) -> bytes:
+    kind, _, content, own, own_user, charset = received
+    with _one_document(kind):
+        return redact(kind, content, own=own, own_user=own_user, charset=charset)
 
 
 @contextmanager

@@ -37,8 +37,9 @@ class Blobs:
         sha256 = sha256_of(content)
         folder = f"{self.root}/{sha256[:2]}"
         with writing(self.root, len(content)):
-            if not _holds(f"{folder}/{sha256}", content):
+            if not os.path.isdir(folder):
                 os.makedirs(folder, exist_ok=True)
+            if not _holds(f"{folder}/{sha256}", content):
                 _rename_into(f"{folder}/{sha256}", content, 0o644, synced=False)
         self.include(sha256)
         return sha256

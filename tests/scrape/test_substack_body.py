@@ -1,5 +1,6 @@
 import html
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from properties import holds_for
 
-from pipeline.scrape.reading import Reading
+from pipeline.scrape.reading import Reading, glance
 from pipeline.scrape.substack_body import read_body
 
 BASE = "https://river.substack.com/p/reeds"
@@ -291,6 +292,13 @@ def test_any_markup_is_read_in_order(parts: list[str]) -> None:
     places = [item.position for item in (*found.passages, *found.pictures)]
     assert len(set(places)) == len(places)
     assert len(found.pictures) <= markup.count("<img") + markup.count("image3") + markup.count("&quot;src&quot;")
+
+
+@holds_for(st.lists(st.sampled_from(PARTS), max_size=40), light=150)
+def test_a_glance_finds_the_links_that_reading_finds(parts: list[str]) -> None:
+    read, glanced = read_body("".join(parts), BASE), read_body("".join(parts), BASE, glance)
+    assert list(glanced.links.items()) == [(key, replace(link, position=None)) for key, link in read.links.items()]
+    assert (glanced.passages, glanced.pictures) == ([], [])
 
 
 def test_a_heading_takes_a_place_so_that_what_it_parts_is_not_adjacent():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -6,6 +7,7 @@ from properties import holds_for
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.markup import load_html
+from pipeline.scrape.reading import glance
 from pipeline.scrape.records import Parsed
 from pipeline.scrape.web import CANONICAL, parse_page
 
@@ -187,6 +189,14 @@ def test_any_bytes_are_read(content: bytes) -> None:
         found = Parsed(remarks=(error.reason,))
     places = [item.position for item in (*found.passages, *found.pictures)]
     assert len(set(places)) == len(places)
+
+
+@holds_for(st.lists(st.sampled_from([*PARTS, b"<a href=/b>b</a>"])).map(b"".join))
+def test_a_glance_finds_the_links_that_reading_finds(content: bytes) -> None:
+    read, glanced = parse_page(URL, content), parse_page(URL, content, glance)
+    assert glanced.links == tuple(replace(link, position=None) for link in read.links)
+    assert (glanced.title, glanced.canonical_url, glanced.feeds) == (read.title, read.canonical_url, read.feeds)
+    assert (glanced.passages, glanced.pictures) == ((), ())
 
 
 def test_figures_nested_by_the_thousand_are_read() -> None:
