@@ -33,10 +33,14 @@ class Journal:
         self._rewrite()
 
     def note(self, kind: str, row: Row) -> None:
-        """Appends what came of something. The row is on its way to the warehouse, or what it takes to read an answer again."""
+        """Appends what came of something. The row is on its way to the warehouse, or what it takes to read an answer again.
+
+        Not written under the lock, where threads would queue for it: should the file be written anew meanwhile, the row is in it.
+        """
         line = _line(kind, row)
-        with self._lock, writing(self._path, len(line)):
+        with self._lock:
             self._rows[kind, str(row[KEYS[kind]])] = row
+        with writing(self._path, len(line)):
             os.write(self._file, line)
 
     def answer(self, request_id: str, url: str) -> Row | None:
@@ -70,9 +74,12 @@ class Journal:
         new = self._path.with_suffix(".new")
         with writing(self._path):
             new.write_bytes(b"".join(_line(kind, row) for (kind, _), row in self._rows.items()))
-        if self._file >= 0:
-            os.close(self._file)
-        self._file = os.open(new, os.O_WRONLY | os.O_APPEND)
+        file = os.open(new, os.O_WRONLY | os.O_APPEND)
+        if self._file < 0:
+            self._file = file
+        else:
+            os.dup2(file, self._file, inheritable=False)  # the same number, for whoever is about to write
+            os.close(file)
         new.replace(self._path)
 
     def _restore(self) -> None:
