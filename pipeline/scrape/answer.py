@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,13 +14,14 @@ from pipeline.scrape.client import Client
 from pipeline.scrape.fetched import Ask, Fetched, Want, charset, media_type
 from pipeline.scrape.frontier import LISTINGS, REVISIT, Request
 from pipeline.scrape.journal import Journal, headers_worth_keeping
+from pipeline.scrape.later import now, then
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.outcomes import ASK_AGAIN
 from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.post_requests import profile_url
 from pipeline.scrape.records import Document, Kind, Parsed, Source
 from pipeline.scrape.redact import redact
-from pipeline.scrape.understand import Received, outline_stored
+from pipeline.scrape.understand import Received, Stored, outline_stored
 from pipeline.store import Blobs
 
 WANTS: dict[Kind, Want] = {"web_page": "html", "pinterest_feed": "feed", "web_feed": "feed"}  # the rest is JSON
@@ -57,10 +59,11 @@ class Reader:
     def __init__(self, client: Client, blobs: Blobs, journal: Journal, parsers: ParserPool, known: Callable[[str], bool]) -> None:
         self._client, self._blobs, self._journal, self._parsers, self._known = client, blobs, journal, parsers, known
 
-    def answer(self, request: Request, held: dict[str, Any] | None, source: Source) -> Answer:
-        """Asks for a request, conditionally where a version is `held`; never raises for what the web does."""
+    def answer(self, request: Request, held: dict[str, Any] | None, source: Source) -> "Future[Answer]":
+        """Asks for a request, conditionally where a version is `held`; never raises for what the web does. What came is read and
+        stored meanwhile, or after that."""
         if "paid" in request.context or "pin" in request.context:
-            return self._told(request, source)
+            return now(lambda: self._told(request, source))
         noted = self._journal.answer(request.request_id, request.url)
         if noted is not None and (noted["sha256"] is None or self._blobs.has(noted["sha256"])):
             return self._recalled(request, held, source, noted)
@@ -70,23 +73,23 @@ class Reader:
         fetched = self._client.get(ask, self._known if request.kind not in LISTINGS else lambda _: False)
         if request.kind == "substack_profile" and fetched.reason == "not_found":
             fetched = self._renamed(ask, request) or fetched
-        answer = self._read(request, fetched, held, source)
+        return then(self._read(request, fetched, held, source), self._noted)
+
+    def _noted(self, read: "Future[Answer]") -> Answer:
+        answer = read.result()
         self._journal.note("answers", _note(answer))
         return answer
 
-    def _read(self, request: Request, fetched: Fetched, held: dict[str, Any] | None, source: Source) -> Answer:
+    def _read(self, request: Request, fetched: Fetched, held: dict[str, Any] | None, source: Source) -> "Future[Answer]":
         said = _said(request, fetched) if request.hop > 0 else None
         if fetched.outcome == "kept":
             own_user, declared = request.context.get("user"), charset(fetched.headers)
             received = Received(request.kind, fetched.url, fetched.content, request.hop == 0, own_user, declared)
-            try:
-                sha256, parsed = self._parsers.store(received)
-            except DocumentRejected as error:
-                return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason, content=b""), opted_out=said)  # type: ignore[arg-type]
-            return _understood(request, fetched, source, said, sha256, parsed)
+            bare = replace(fetched, content=b"")
+            return then(self._parsers.store(received), lambda stored: _stored(request, bare, source, said, stored))
         if fetched.status == 304 and held is not None and request.kind in LISTINGS:
-            return self._read_again(request, fetched, held, said)
-        return Answer(request, fetched, opted_out=said)
+            return now(lambda: self._read_again(request, fetched, held, said))
+        return now(lambda: Answer(request, fetched, opted_out=said))
 
     def _renamed(self, ask: Ask, request: Request) -> Fetched | None:
         """The profile under the handle that the old one's page redirects to (SURFACES A.1); nothing of that page is kept."""
@@ -96,7 +99,7 @@ class Reader:
             return None
         return self._client.get(replace(ask, url=profile_url(handle.group(1)), etag=None, last_modified=None))
 
-    def _recalled(self, request: Request, held: dict[str, Any] | None, source: Source, noted: dict[str, Any]) -> Answer:
+    def _recalled(self, request: Request, held: dict[str, Any] | None, source: Source, noted: dict[str, Any]) -> "Future[Answer]":
         """The answer that a killed gathering noted, read again."""
         fields = {name: noted[name] for name in NOTED}
         fetched = Fetched(url=noted["final"], **fields)
@@ -104,7 +107,7 @@ class Reader:
             return self._read(request, fetched, held, source)
         said = _said(request, fetched) if request.hop > 0 else None
         parsed = outline_stored(request.kind, fetched.url, self._blobs.get(noted["sha256"]))
-        return _understood(request, fetched, source, said, noted["sha256"], parsed)
+        return now(lambda: _understood(request, fetched, source, said, noted["sha256"], parsed))
 
     def _read_again(self, request: Request, fetched: Fetched, held: dict[str, Any], said: str | None) -> Answer:
         """A listing that did not change still leads somewhere."""
@@ -120,14 +123,21 @@ class Reader:
         return Answer(request, Fetched(request.url, "kept", "paid" if paid else ""), parsed, document, self._blobs.put(content))
 
 
+def _stored(request: Request, fetched: Fetched, source: Source, said: str | None, stored: "Future[Stored]") -> Answer:
+    """The answer to a request whose document went to the parsers."""
+    try:
+        return _understood(request, fetched, source, said, *stored.result())
+    except DocumentRejected as error:
+        return Answer(request, replace(fetched, outcome="quarantined", reason=error.reason), opted_out=said)  # type: ignore[arg-type]
+
+
 def _understood(request: Request, fetched: Fetched, source: Source, said: str | None, sha256: str, parsed: Parsed) -> Answer:
     """The answer to a request whose document was redacted, parsed and stored."""
     listed = request.kind in LISTINGS
     url = request.document_url if listed else parsed.canonical_url or fetched.url
     whose = source if listed else parsed.source or source
     document = Document(url, request.kind, media_type(fetched.headers), whose, request.hop)
-    bare = replace(fetched, content=b"")
-    return Answer(request, bare, replace(parsed, opted_out=parsed.opted_out or said), document, sha256, said)
+    return Answer(request, fetched, replace(parsed, opted_out=parsed.opted_out or said), document, sha256, said)
 
 
 def _note(answer: Answer) -> dict[str, Any]:

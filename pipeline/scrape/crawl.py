@@ -177,7 +177,7 @@ class Crawl:
             if self._consent is not None:
                 self._consent.check()
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request) -> "Future[Answer]":
         held = self._shelf.held(request.document_url)
         return self._reader.answer(request, dict(held) if held else None, source_of(request))
 

@@ -22,6 +22,7 @@ from pipeline.scrape.heartbeat import Heartbeat
 from pipeline.scrape.image_optouts import drop_opted_out
 from pipeline.scrape.imported_pictures import take_imported
 from pipeline.scrape.journal import Journal
+from pipeline.scrape.later import now
 from pipeline.scrape.optouts import header_opt_out
 from pipeline.scrape.owner_pool import OwnerPool, worker_threads
 from pipeline.scrape.picture import PictureRejected, read_picture
@@ -79,7 +80,7 @@ def _fetch_all(
     heartbeat, title = Heartbeat(f"pictures of {person}"), f"pictures of {person}"
     with worker_threads(THREADS, client.pace.stop) as threads, tqdm(total=len(wanted), desc=title, disable=None) as bar:
         work: OwnerPool[dict[str, Any], dict[str, Any]] = OwnerPool(
-            threads, THREADS, AHEAD, lambda row: _noted(journal, fetch_one(client, blobs, row))
+            threads, THREADS, AHEAD, lambda row: now(lambda: _noted(journal, fetch_one(client, blobs, row)))
         )
         for row in wanted:
             work.add(client.pace.owner_of(host(row["image_url"])), row)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
+from pipeline.scrape.later import joined
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -26,13 +28,14 @@ def worker_threads(threads: int, stop: Callable[[], None]) -> Iterator[ThreadPoo
 
 
 class OwnerPool(Generic[Item, Result]):
-    """Runs `work` in `threads` threads of a pool, at most `ahead` items of one owner at a time, in the order they came.
+    """Runs `work` in `threads` threads of a pool, at most `ahead` items of one owner at a time, in the order they came. What it gives is
+    made there or elsewhere; until it is, its item is under way.
 
     A free thread goes to the owner with the fewest items under way: else those few that came first would hold all threads, waiting
     for each other's turn.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, threads: int, ahead: int, work: Callable[[Item], Result]) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, threads: int, ahead: int, work: Callable[[Item], "Future[Result]"]) -> None:
         self._pool, self._free, self._work = pool, threads, work
         self._queues: defaultdict[str, deque[Item]] = defaultdict(deque)
         self._under_way: defaultdict[str, int] = defaultdict(int)
@@ -66,10 +69,10 @@ class OwnerPool(Generic[Item, Result]):
         return next((owner for owners in self._ready for owner in owners), None)
 
     def _start(self, owner: str) -> None:
-        future = self._pool.submit(self._work, self._queues[owner].popleft())
+        made = joined(self._pool.submit(self._work, self._queues[owner].popleft()))
         self._queued -= 1
         self._move(owner, 1)
-        future.add_done_callback(lambda done: self._ended.put((owner, done)))
+        made.add_done_callback(lambda done: self._ended.put((owner, done)))
 
     def _move(self, owner: str, step: int) -> None:
         count = self._under_way[owner]

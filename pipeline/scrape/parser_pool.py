@@ -10,21 +10,32 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import IO
+from typing import IO, NamedTuple
 
 from pipeline.errors import DocumentRejected, StoreError
+from pipeline.scrape.later import now
 from pipeline.scrape.understand import Received, Stored, store
 from pipeline.store.blobs import Blobs
 
 PROCESSES = 2
-AT_ONCE = 2  # documents of one process: the next lies there already while one is read, or the process would wait for us
+AT_ONCE = 3  # documents of one process: the next lies there already while one is read, or the process would wait for us
 CROWD = 6  # documents that wait before processes are used: they need half a second to start, and a polite crawl never gets there
 BROKEN = (BrokenPipeError, EOFError, pickle.UnpicklingError)
+
+
+_Found = Stored | DocumentRejected | StoreError
+
+
+class _Document(NamedTuple):
+    received: Received
+    stored: "Future[Stored]"
 
 
 class ParserPool:
@@ -33,27 +44,28 @@ class ParserPool:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._here, self._count = threading.Lock(), threading.Lock()
-        self._waiting, self._crowded = 0, False
-        self._processes = [_Process(blobs.root) for _ in range(PROCESSES)]
-        self._places: SimpleQueue[_Process] = SimpleQueue()
-        for process in self._processes * AT_ONCE:
-            self._places.put(process)
+        self._waiting = 0
+        self._queue: SimpleQueue[_Document | None] = SimpleQueue()  # None: one process may end
+        self._feeders: list[threading.Thread] = []
 
     def __enter__(self) -> "ParserPool":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for process in self._processes:
-            process.end()
+        while error is not None and self._next(wait=False) is not None:
+            pass  # nobody waits for these any more
+        for _ in self._feeders:
+            self._queue.put(None)
+        for feeder in self._feeders:
+            feeder.join()
 
-    def store(self, received: Received) -> Stored:
-        """As `understand.store` does. Raises DocumentRejected also for a document that brings its process down."""
+    def store(self, received: Received) -> "Future[Stored]":
+        """As `understand.store` does, now or later. DocumentRejected also for a document that brings its process down."""
         with self._queued() as waiting:
-            if self._crowded or waiting > CROWD:
-                self._crowded = True
+            if self._feeders or waiting > CROWD:
                 return self._beside(received)
             with self._here:
-                return store(received, self._blobs)
+                return now(lambda: store(received, self._blobs))
 
     @contextmanager
     def _queued(self) -> Iterator[int]:
@@ -66,72 +78,95 @@ class ParserPool:
             with self._count:
                 self._waiting -= 1
 
-    def _beside(self, received: Received) -> Stored:
-        process = self._places.get()
-        try:
-            stored = process.store(received)
-        except BROKEN:
-            stored = self._alone(received)
-        finally:
-            self._places.put(process)
-        self._blobs.include(stored.sha256)
-        return stored
+    def _beside(self, received: Received) -> "Future[Stored]":
+        with self._count:
+            if not self._feeders:
+                self._feeders = [threading.Thread(target=self._feed, name=f"parser {n}") for n in range(PROCESSES)]
+                for feeder in self._feeders:
+                    feeder.start()
+        document = _Document(received, Future())
+        self._queue.put(document)
+        return document.stored
 
-    def _alone(self, received: Received) -> Stored:
+    def _feed(self) -> None:
+        """What a thread does: it keeps one process busy until the documents end."""
+        process = _Process(self._blobs.root)
+        while True:
+            try:
+                while len(process.sent) < AT_ONCE and (document := self._next(wait=not process.sent)) is not None:
+                    process.send(document)
+                if not process.sent:
+                    break
+                self._answer(*process.receive())
+            except BROKEN:
+                for document in process.end():
+                    self._alone(document)
+            except OSError as error:  # no process can be started
+                for document in process.end():
+                    document.stored.set_exception(error)
+        process.end()
+
+    def _next(self, wait: bool) -> _Document | None:
+        try:
+            document = self._queue.get(wait)
+        except Empty:
+            return None
+        if document is None and not wait:
+            self._queue.put(None)  # for when there is nothing else to do
+        return document
+
+    def _answer(self, document: _Document, found: _Found) -> None:
+        if isinstance(found, Stored):
+            self._blobs.include(found.sha256)
+            document.stored.set_result(found)
+        else:
+            document.stored.set_exception(found)
+
+    def _alone(self, document: _Document) -> None:
         """A document of a process that ended: whether it was this one's fault shows in a process of its own."""
         process = _Process(self._blobs.root)
         try:
-            return process.store(received)
-        except BROKEN as error:
-            raise DocumentRejected("unreadable", f"{received.url} brought its parser down") from error
+            process.send(document)
+            self._answer(*process.receive())
+        except BROKEN:
+            document.stored.set_exception(DocumentRejected("unreadable", f"{document.received.url} brought its parser down"))
+        except OSError as error:
+            document.stored.set_exception(error)
         finally:
             process.end()
 
 
 class _Process:
-    """A process that understands and stores documents in the order they come; begun with the first, and anew where it ended."""
+    """A process that understands and stores documents in the order they come, begun with the first. `sent`: not answered yet."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._asking, self._reading = threading.Lock(), threading.Lock()
-        self._begun: list[subprocess.Popen[bytes]] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self.sent: deque[_Document] = deque()
 
-    def store(self, received: Received) -> Stored:
-        """Raises one of BROKEN where the process ends before it has answered."""
-        with self._asking:
-            process = self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with _ended_if_broken(process):
-                _send(received, process.stdin)
-            self._reading.acquire()  # before the next is sent: answers come in the order of what was asked
-        try:
-            with _ended_if_broken(process):
-                found: Stored | DocumentRejected | StoreError = pickle.load(process.stdout)  # noqa: S301 - what our own process wrote
-        finally:
-            self._reading.release()
-        if isinstance(found, Stored):
-            return found
-        raise found
+    def send(self, document: _Document) -> None:
+        """Raises BrokenPipeError where the process has ended."""
+        self.sent.append(document)
+        self._process = self._process or _start(self._root)
+        assert self._process.stdin is not None
+        _send(document.received, self._process.stdin)
 
-    def _running(self) -> "subprocess.Popen[bytes]":
-        if not self._begun or self._begun[-1].returncode is not None:
-            self._begun.append(_start(self._root))
-        return self._begun[-1]
+    def receive(self) -> tuple[_Document, _Found]:
+        """The first of the documents that were sent, and its answer. Raises one of BROKEN where the process ends before that."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        found: _Found = pickle.load(self._process.stdout)  # noqa: S301 - what our own process wrote
+        return self.sent.popleft(), found
 
-    def end(self) -> None:
-        for process in self._begun:
-            process.communicate()
-
-
-@contextmanager
-def _ended_if_broken(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    try:
-        yield
-    except BROKEN:
-        process.kill()  # which may write, but nothing that can be read
-        process.wait()
-        raise
+    def end(self) -> list[_Document]:
+        """Ends the process; what it was sent and has not answered."""
+        if self._process is not None:
+            if self.sent:
+                self._process.kill()  # it may have broken down without an end
+            self._process.communicate()
+        unanswered, self._process = list(self.sent), None
+        self.sent.clear()
+        return unanswered
 
 
 def _start(root: Path) -> "subprocess.Popen[bytes]":
@@ -146,12 +181,18 @@ def _send(value: object, stream: IO[bytes]) -> None:
 def _serve(blobs: Blobs, asked: IO[bytes], answers: IO[bytes]) -> None:
     """What a process does until its input ends."""
     gc.freeze()  # what was imported stays, and need not be looked through for garbage after every few documents
-    while True:
-        try:
-            received: Received = pickle.load(asked)  # noqa: S301 - what the process that started this one wrote
-        except EOFError:
-            return
+    documents: SimpleQueue[Received | None] = SimpleQueue()
+    threading.Thread(target=_receive, args=(asked, documents)).start()
+    while (received := documents.get()) is not None:
         _send(_attempt(received, blobs), answers)
+
+
+def _receive(asked: IO[bytes], documents: "SimpleQueue[Received | None]") -> None:
+    """Takes documents as they come: were they left in the pipe while an answer waits to be taken, both sides could wait for ever."""
+    with suppress(EOFError):
+        while True:
+            documents.put(pickle.load(asked))  # noqa: S301 - what the process that started this one wrote
+    documents.put(None)
 
 
 def _attempt(received: Received, blobs: Blobs) -> Stored | DocumentRejected | StoreError:

@@ -1,12 +1,17 @@
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.scrape.later import now
 from pipeline.scrape.owner_pool import OwnerPool, worker_threads
+
+
+def pooled(pool, threads, ahead, work):
+    return OwnerPool(pool, threads, ahead, lambda item: now(lambda: work(item)))
 
 
 def drained(work):
@@ -28,7 +33,7 @@ def test_everything_is_done_once_and_in_the_order_of_its_owner(owners, threads, 
 
     with ThreadPoolExecutor(1) as pool:  # one thread: what is handed out first begins first
         items = [(owner, number) for number, owner in enumerate(owners)]
-        made = OwnerPool(pool, threads, ahead, work)
+        made = pooled(pool, threads, ahead, work)
         for owner, number in items:
             made.add(owner, (owner, number))
         assert len(made) == len(items)
@@ -49,7 +54,7 @@ def test_no_more_than_so_many_of_one_owner_are_under_way():
             under_way[0] -= 1
 
     with ThreadPoolExecutor(8) as pool:
-        made = OwnerPool(pool, 8, 3, work)
+        made = pooled(pool, 8, 3, work)
         for number in range(30):
             made.add("a", number)
         drained(made)
@@ -60,15 +65,34 @@ def test_a_free_thread_goes_to_the_owner_with_the_fewest_items_under_way():
     everybody = threading.Barrier(4)  # breaks unless all four owners are under way at once
 
     with ThreadPoolExecutor(4) as pool:
-        made = OwnerPool(pool, 4, 3, lambda _: everybody.wait(5.0))
+        made = pooled(pool, 4, 3, lambda _: everybody.wait(5.0))
         for owner in "aaabbbcccddd":
             made.add(owner, owner)
         assert len(drained(made)) == 12
 
 
-def test_what_the_work_raises_is_raised():
+def test_what_is_made_elsewhere_is_under_way_until_it_is_there():
+    first = Future()
+    with ThreadPoolExecutor(1) as pool:
+        made = OwnerPool(pool, 1, 1, lambda item: first if item == 1 else now(lambda: item))
+        made.add("a", 1)
+        made.add("a", 2)
+        assert made.finished(0.05) == []
+        first.set_result("made")
+        assert drained(made) == ["made", 2]
+
+
+def test_what_the_work_itself_raises_is_raised():
     with ThreadPoolExecutor(1) as pool:
         made = OwnerPool(pool, 1, 1, lambda item: 1 / item)
+        made.add("a", 0)
+        with pytest.raises(ZeroDivisionError):
+            drained(made)
+
+
+def test_what_is_made_of_its_work_may_fail():
+    with ThreadPoolExecutor(1) as pool:
+        made = pooled(pool, 1, 1, lambda item: 1 / item)
         made.add("a", 0)
         with pytest.raises(ZeroDivisionError):
             drained(made)

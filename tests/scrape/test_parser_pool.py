@@ -20,11 +20,12 @@ from pipeline.scrape.understand import Received, Stored, store
 from pipeline.store.blobs import Blobs
 
 THREADS = 4 * CROWD
+PATIENCE_S = 60.0
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from pipeline.scrape.parser_pool import _Process
-print(_Process(Path("unused"))._running().pid, flush=True)
+from pipeline.scrape.parser_pool import _start
+print(_start(Path("unused")).pid, flush=True)
 time.sleep(60)
 """
 
@@ -85,7 +86,8 @@ def pool(blobs: Blobs) -> Iterator[ParserPool]:
 
 def crowded(pool: ParserPool, documents: list[Received]) -> list[Stored]:
     with ThreadPoolExecutor(THREADS) as threads:
-        return list(threads.map(pool.store, documents))
+        stored = list(threads.map(pool.store, documents))
+    return [future.result(PATIENCE_S) for future in stored]
 
 
 def alone(received: Received) -> Stored:
@@ -95,7 +97,7 @@ def alone(received: Received) -> Stored:
 
 def test_a_few_documents_start_no_process(pool: ParserPool) -> None:
     before = children(os.getpid())
-    assert [pool.store(page(n)) for n in range(CROWD)] == [alone(page(n)) for n in range(CROWD)]
+    assert [pool.store(page(n)).result() for n in range(CROWD)] == [alone(page(n)) for n in range(CROWD)]
     assert children(os.getpid()) == before
 
 
@@ -124,7 +126,7 @@ def test_a_full_disk_is_told_from_a_process_too(pool: ParserPool, blobs: Blobs) 
     shutil.rmtree(blobs.root)
     blobs.root.write_text("no folder any more")
     with pytest.raises(StoreError, match=r"bytes cannot be written: Not a directory"):
-        pool.store(page(THREADS))
+        pool.store(page(THREADS)).result(PATIENCE_S)
 
 
 def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none(blobs: Blobs) -> None:
@@ -138,7 +140,7 @@ def test_a_crowd_has_no_more_than_so_many_processes_and_leaves_none(blobs: Blobs
 def test_a_rejected_document_has_its_reason_from_a_process_too(pool: ParserPool) -> None:
     crowded(pool, [page(n) for n in range(THREADS)])
     with pytest.raises(DocumentRejected) as caught:
-        pool.store(deep_json())
+        pool.store(deep_json()).result(PATIENCE_S)
     with pytest.raises(DocumentRejected) as here:
         alone(deep_json())
     assert caught.value.reason == here.value.reason
@@ -160,8 +162,8 @@ def test_a_document_that_brings_its_process_down_is_unreadable_and_all_others_ar
     stand_in(monkeypatch, tmp_path, f'exec {sys.executable} {tmp_path / "fragile.py"} "$4"')
     documents = [page(n) for n in range(3 * THREADS)]
     with ThreadPoolExecutor(THREADS) as threads:
-        outcomes = [threads.submit(pool.store, document) for document in documents]
-    broken = [n for n, outcome in enumerate(outcomes) if outcome.exception() is not None]
+        outcomes = list(threads.map(pool.store, documents))
+    broken = [n for n, outcome in enumerate(outcomes) if outcome.exception(PATIENCE_S) is not None]
     assert len(broken) > 1
     assert set(broken) <= set(FATAL)  # those that were read here do no harm
     assert all(str(outcomes[n].exception()).endswith(f"{documents[n].url} brought its parser down") for n in broken)
@@ -175,10 +177,25 @@ def test_an_answer_that_breaks_off_is_a_document_that_is_unreadable(
     (tmp_path / "half").write_bytes(half)
     stand_in(monkeypatch, tmp_path, f"head -c 1000 > /dev/null\ncat {tmp_path / 'half'}")
     with ThreadPoolExecutor(THREADS) as threads:
-        outcomes = [future.exception() for future in [threads.submit(pool.store, page(n)) for n in range(THREADS)]]
+        stored = list(threads.map(pool.store, [page(n) for n in range(THREADS)]))
+    outcomes = [future.exception(PATIENCE_S) for future in stored]
     rejected = [str(error) for error in outcomes if error is not None]
     assert rejected
     assert all("brought its parser down" in words for words in rejected)
+
+
+def test_a_long_answer_and_a_long_document_do_not_wait_for_each_other(pool: ParserPool) -> None:
+    links = "".join(f"<p><a href='https://web.example/{'long' * 20}/{n}'>{n}</a></p>" for n in range(3000))
+    long = [page(n)._replace(content=f"<article>{links}{n}</article>".encode()) for n in range(2 * THREADS)]
+    assert [len(stored.parsed.links) for stored in crowded(pool, long)] == [3000] * len(long)
+
+
+def test_what_waits_is_dropped_where_the_crawl_is_given_up(blobs: Blobs) -> None:
+    with pytest.raises(RuntimeError, match="given up"), ParserPool(blobs) as pool:
+        crowded(pool, [page(n) for n in range(THREADS)])
+        later = [pool.store(page(n)) for n in range(50 * THREADS)]
+        raise RuntimeError("given up")
+    assert not all(future.done() for future in later)
 
 
 def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch, blobs: Blobs) -> None:
