@@ -4,8 +4,10 @@ lxml itself, without BeautifulSoup around it: the tree of an 86 kB page is there
 is free for the other threads meanwhile.
 """
 
-from lxml.etree import TreeBuilder, XPath, fromstring, tostring
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+import threading
+
+from lxml.etree import ElementDefaultClassLookup, HTMLParser, TreeBuilder, XPath, fromstring, tostring
+from lxml.html import HtmlElement, document_fromstring
 
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.decode import decode
@@ -13,6 +15,8 @@ from pipeline.scrape.decode import decode
 DEEPEST = 500  # tags; what is nested deeper is hung up there, as browsers do at 512. libxml2 gives up at 2048
 MOST_TAGS = 50_000  # of a page: with 0.1 ms for a tag, from redaction to artefacts, no page needs more than some seconds
 MOST_ATTRIBUTES = 500  # of a tag: libxml2's trees need the square of their number, 200,000 take minutes
+# lxml.html's own look-up of a class for each tag is Python's, and a tenth of reading a page; forms, which need it, are dropped.
+PLAIN = ElementDefaultClassLookup(element=HtmlElement)
 WORDS = XPath("descendant-or-self::text()[not(parent::script or parent::style)]", smart_strings=False)
 
 
@@ -26,10 +30,8 @@ def load_html(content: bytes | str, charset: str | None = None) -> HtmlElement:
     markup = text.encode("utf-8", "replace")
     if not markup.strip():
         return _empty()
-    size = _Size()
-    fromstring(markup, parser=_parser(target=size))  # a fiftieth of what reading the page costs afterwards
     parser = _parser()
-    root = fromstring(markup, parser=_parser(target=_Flat(parser)) if size.depth > DEEPEST else parser)
+    root = fromstring(markup, parser=_parser(target=_Flat(parser)) if MEASURE.depth(markup) > DEEPEST else parser)
     return root if root is not None else _empty()
 
 
@@ -57,7 +59,9 @@ def having(*names: str) -> str:
 
 def _parser(**target: object) -> HTMLParser:
     """One for each document: threads would wait for each other at a shared one."""
-    return HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, **target)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, **target)
+    parser.set_element_class_lookup(PLAIN)
+    return parser
 
 
 def _empty() -> HtmlElement:
@@ -68,6 +72,9 @@ class _Size:
     """Takes the parser's events and builds nothing: measures a page before there is a tree of it. The parser stops at what it raises."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
         self.tags = self.depth = self._depth = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -84,6 +91,23 @@ class _Size:
 
     def close(self) -> None:
         """There is nothing to give."""
+
+
+class _Measure(threading.local):
+    """Each thread's parser that measures pages: to make one takes lxml half as long as to measure a page."""
+
+    def __init__(self) -> None:
+        self._size = _Size()
+        self._parser = _parser(target=self._size)
+
+    def depth(self, markup: bytes) -> int:
+        """How deep a page is nested. A fiftieth of what reading it costs afterwards. Raises DocumentRejected("too_large")."""
+        self._size.begin()
+        fromstring(markup, parser=self._parser)
+        return self._size.depth
+
+
+MEASURE = _Measure()
 
 
 class _Flat:

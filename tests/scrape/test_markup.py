@@ -57,3 +57,11 @@ def test_what_is_read_of_a_page_is_bounded(content: str) -> None:
     with pytest.raises(DocumentRejected) as caught:
         load_html(content)
     assert caught.value.reason == "too_large"
+
+
+def test_a_page_that_was_rejected_leaves_the_next_one_as_it_is() -> None:
+    for _ in range(3):
+        with pytest.raises(DocumentRejected):
+            load_html("<div>" * 100_000)
+        assert len(list(load_html("<p>x</p>" * (MOST_TAGS - 2)).iter("p"))) == MOST_TAGS - 2  # <html> and <body> count
+        assert words_of(load_html("<div>" * 3000 + "deep")) == "deep"
