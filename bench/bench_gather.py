@@ -19,13 +19,12 @@ from pipeline.people import Person, load_person
 from pipeline.scrape.artefacts import parse_pages
 from pipeline.scrape.crawl import THREADS, gather
 from pipeline.scrape.images import fetch_images
-from pipeline.scrape.parse import parse
-from pipeline.scrape.redact import redact
+from pipeline.scrape.understand import Received, store
 from pipeline.store import Home
 
 HERE = Path(__file__).resolve().parent
-ARTICLES, LATENCY_MS = 3000, 20
-SAMPLE = 150  # articles of the sequential rows
+ARTICLES, LATENCY_MS = 6000, 20
+SAMPLE = 400  # articles of the sequential rows
 PERSON = """
 person: bench
 consent: {granted_by: nobody, date: 2026-01-01, expires: 2127-01-01, scope: a benchmark on the loopback}
@@ -56,15 +55,14 @@ def per_second(count: int, work: Callable[[], object]) -> float:
 
 
 def sequential(port: int, home: Home, whole: bool) -> None:
-    """One article after the other with requests; `whole`: redacted, parsed and stored by our functions too."""
+    """One article after the other with requests; `whole`: redacted, outlined and stored as a gathering does it."""
     rows = []
     with requests.Session() as session:
         for number in range(SAMPLE):
             body = session.get(f"http://127.0.0.1:{port}/articles/{number}", headers={"Host": host_of(number)}).content
             if whole:
-                content = redact("web_page", body)
-                parsed = parse("web_page", article_url(number), content)
-                rows.append({"person": "bench", "page_id": str(number), "title": parsed.title, "sha256": home.blobs.put(content)})
+                sha256, outline = store(Received("web_page", article_url(number), body, False, None, "utf-8"), home.blobs)
+                rows.append({"person": "bench", "page_id": str(number), "title": outline.title, "sha256": sha256})
     with home.warehouse.transaction() as t:
         t.append("pages", rows)
 
