@@ -2,7 +2,6 @@
 
 import datetime as dt
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,12 +31,12 @@ from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.reach import reached
 from pipeline.scrape.shelf import Shelf
 from pipeline.scrape.sourcebook import SourceBook
+from pipeline.scrape.writer import Writer
 from pipeline.store import Home
 from pipeline.store.blobs import require_space
 
 THREADS = 32
 AHEAD = 3  # requests of one owner handed out at once: one asks, one waits for its turn, one is being read
-FLUSH_S, FLUSH_N = 5.0, 2000  # seconds or answers between two transactions, of which each costs a tenth of a second
 LOOK_S = 2.0  # between two looks at whether consent still holds, where nothing comes
 
 
@@ -92,12 +91,11 @@ class Crawl:
         self._left_alone = self._frontier.retry(retry) if retry is not None else frozenset()
         self._shelf, self._book = Shelf(home, person.person, run_id), SourceBook(home, person.person)
         self._follower = Follower(person, self._frontier, self._shelf, self._book)
+        self._writer = Writer(home, journal, client, self._shelf, self._book, self._frontier)
         self._parsers = ParserPool(home.blobs)
         self._reader = Reader(client, home.blobs, journal, self._parsers, self._knows)
         self._outcomes: Counter[tuple[str, str]] = Counter()
-        self._taken: list[dict[str, Any]] = []
-        self._kept, self._since, self._flushed = 0, 0, time.monotonic()
-        self._syncing: Future[None] | None = None
+        self._kept = 0
         self._heartbeat = Heartbeat(f"requests for {person.person}")
 
     def run(self) -> GatherSummary:
@@ -116,7 +114,7 @@ class Crawl:
         self._follower.seed()
         if self._all:
             self._follower.again(self._home)
-        self._flush()
+        self._writer.flush()
         if self._all:
             remember_reach(self._home, self._person)
 
@@ -129,7 +127,7 @@ class Crawl:
             self._waves(ready)
         finally:
             if not isinstance(sys.exception(), StoreError):  # what could not be written stands in the journal; the next would settle it
-                self._flush()
+                self._writer.flush()
         return importer
 
     def _waves(self, wanted: Wanted) -> None:
@@ -146,12 +144,12 @@ class Crawl:
 
     def close(self) -> None:
         """The gathering is at its end."""
-        self._flush()
+        self._writer.flush()
         self._journal.close()
 
     def leave(self) -> None:
         """The plan is at its end; a killed gathering may still be to be finished."""
-        self._flush()
+        self._writer.flush()
         self._journal.leave()
 
     def requests(self) -> Iterable[Request]:
@@ -173,7 +171,7 @@ class Crawl:
                 bar.update()
             bar.total = bar.n + len(work)  # what waits at this distance; more may be found
             self._heartbeat.beat(self._outcomes.total(), len(work))
-            self._flush_sometimes(pool)
+            self._writer.sometimes()
             if self._consent is not None:
                 self._consent.check()
 
@@ -183,9 +181,8 @@ class Crawl:
 
     def _take(self, answer: Answer) -> None:
         request, fetched = answer.request, answer.fetched
-        self._since += 1
         self._outcomes[fetched.outcome, fetched.reason] += 1
-        self._taken.append({"request_id": request.request_id})
+        self._writer.answered(request)
         if fetched.reason == "moved_to_known":
             self._moved(request, fetched.url)
         elif answer.document is not None and answer.parsed is not None:
@@ -239,25 +236,3 @@ class Crawl:
 
     def _knows(self, url: str) -> bool:
         return self._shelf.held(url) is not None or self._frontier.known(url) is not None
-
-    def _flush_sometimes(self, pool: ThreadPoolExecutor) -> None:
-        """What takes longest of a transaction, to bring the documents to the disk, is done before it while the crawl goes on."""
-        if self._syncing is None and (self._since >= FLUSH_N or time.monotonic() - self._flushed > FLUSH_S):
-            self._syncing = pool.submit(self._home.blobs.sync)
-        elif self._syncing is not None and self._syncing.done():
-            self._syncing.result()
-            self._syncing = None
-            self._flush()
-
-    def _flush(self) -> None:
-        """One transaction for everything since the last; the journal holds it until then."""
-        robots, attempts = self._client.robots.drain(), self._client.drain()
-        with self._home.warehouse.transaction() as t:
-            t.upsert("pages", self._shelf.drain(), "person", "page_id")
-            t.upsert("sources", self._book.drain(), "person", "source_id")
-            t.upsert("frontier", self._frontier.drain(), "person", "request_id")
-            t.upsert("robots", robots, "origin")
-            t.append("fetches", attempts)
-        self._journal.settle(fetches=attempts, robots=robots, answers=self._taken)
-        self._taken = []
-        self._since, self._flushed = 0, time.monotonic()

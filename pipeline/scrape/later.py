@@ -1,5 +1,6 @@
 """Futures of what is made in steps."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -12,6 +13,13 @@ def now(make: Callable[[], Value]) -> "Future[Value]":
     """What `make` makes or raises, at once."""
     future: Future[Value] = Future()
     settle(future, make)
+    return future
+
+
+def beside(make: Callable[[], Value]) -> "Future[Value]":
+    """What `make` makes or raises, in a thread of its own."""
+    future: Future[Value] = Future()
+    threading.Thread(target=settle, args=(future, make)).start()
     return future
 
 

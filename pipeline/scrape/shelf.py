@@ -77,8 +77,8 @@ class Shelf:
         return list(self._current.values())
 
     def drain(self) -> list[dict[str, Any]]:
-        """Rows of the table `pages` that are new or changed since the last call."""
-        rows, self._dirty = list(self._dirty.values()), {}
+        """Rows of the table `pages` that are new or changed since the last call, as they are now."""
+        rows, self._dirty = [dict(row) for row in self._dirty.values()], {}
         return rows
 
     def _change(self, row: dict[str, Any], **fields: object) -> None:

@@ -105,8 +105,8 @@ class SourceBook:
         return list(self._rows)
 
     def drain(self) -> list[dict[str, Any]]:
-        """Rows of the table `sources` that changed since the last call."""
-        rows = [self._rows[source_id] for source_id in sorted(self._dirty)]
+        """Rows of the table `sources` that changed since the last call, as they are now."""
+        rows = [dict(self._rows[source_id]) for source_id in sorted(self._dirty)]
         self._dirty.clear()
         return rows
 
