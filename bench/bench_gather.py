@@ -1,5 +1,8 @@
 """Gathering: fetch, parse and store together, beside a sequential requests.Session and Scrapy. Prints ratios, asserts nothing.
 
+A gathering redacts a page, stores its bytes and takes from it what leads on; the sequential row does the same. Passages come after it,
+by `parse_pages`. Scrapy's spiders store them at once, and so stand beside both together too.
+
 A made-up neighbourhood in a process of its own answers after 20 ms: a publication whose posts link to articles on 64 hosts.
 """
 
@@ -104,9 +107,12 @@ def main() -> None:
         )
         for peer, speed in peers.items():
             print(f"  {peer:34s} {speed:6.0f}/s   ratio {mine / speed:5.1f}")
-        parsed, parsed_again = (1 / per_second(1, lambda: parse_pages(home, person)) for _ in range(2))
+        read, read_again = (1 / per_second(1, lambda: parse_pages(home, person)) for _ in range(2))
+        both = ARTICLES / (ARTICLES / mine + read)
         shown = per_second(ARTICLES, lambda: fetch_images(home, person, connect_to=origin, run_id="first", today=today))
-        print(f"artefacts of all pages {parsed:.1f} s, when nothing is new {parsed_again:.2f} s; pictures {shown:.0f}/s")
+        print(f"then passages, pictures and links of all pages to the warehouse: {read:.1f} s, when nothing is new {read_again:.2f} s")
+        print(f"  both together {both:.0f}/s, ratio to Scrapy, its own selectors {both / peers['Scrapy, its own selectors']:.1f}")
+        print(f"pictures {shown:.0f}/s")
         with home.warehouse.transaction() as t:
             t.execute("update frontier set retry_at = now() - interval 1 hour where state = 'done' and retry_at is not null")
         again = per_second(ARTICLES, ours(port, home, person, "second"))

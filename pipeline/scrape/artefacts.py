@@ -8,8 +8,11 @@ import hashlib
 import hmac
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from tqdm import tqdm
@@ -19,8 +22,9 @@ from pipeline.identifiers import id_of, sha256_of
 from pipeline.people import Person
 from pipeline.scrape.drift import note_shares
 from pipeline.scrape.parse import VERSION
+from pipeline.scrape.parser_pool import ParserPool
 from pipeline.scrape.records import FoundLink, Parsed
-from pipeline.scrape.understand import read_stored
+from pipeline.scrape.understand import Found, Held
 from pipeline.store import Home, Transaction
 
 BATCH = 500  # pages of one transaction: 20 MB of rows, and 0.1 s beside the two that reading them takes
@@ -66,6 +70,14 @@ class ArtefactSummary:
     unread: dict[str, int]
 
 
+class _Batch(NamedTuple):
+    """Pages that are being read: their rows of PENDING, their keys, and what they say, some at a time."""
+
+    pages: list[dict[str, Any]]
+    keys: pa.Table
+    said: "Iterator[Future[list[Found]]]"
+
+
 @dataclass
 class _Rows:
     """What a batch of pages gives."""
@@ -88,11 +100,11 @@ def parse_pages(home: Home, person: Person) -> ArtefactSummary:
         _forget_vanished(t, person.person)
         pending = t.query(PENDING, _salt(person, key), person.person)
     lost: Counter[str] = Counter()
-    with tqdm(total=pending.num_rows, desc=f"reading pages of {person.person}", unit="page", disable=None) as bar:
-        for batch in pending.to_batches(max_chunksize=BATCH):
-            pages = batch.to_pylist()
-            _write(home, batch, _read(home, pages, person, key, lost))
-            bar.update(len(pages))
+    progress = tqdm(total=pending.num_rows, desc=f"reading pages of {person.person}", unit="page", disable=None)
+    with ParserPool(home.blobs) as parsers, progress as bar:
+        for batch in _ahead(pending, parsers):
+            _write(home, batch, _read(batch, person, key, lost))
+            bar.update(len(batch.pages))
             log.info("%s: %d of %d pages read", person.person, bar.n, pending.num_rows)
     return _finish(home, person.person, pending.num_rows, lost)
 
@@ -115,33 +127,43 @@ def _forget_vanished(t: Transaction, person: str) -> None:
         t.execute(VANISHED.format(table), person)
 
 
-def _read(home: Home, pages: list[dict[str, Any]], person: Person, key: bytes, lost: Counter[str]) -> _Rows:
+def _ahead(pending: pa.Table, parsers: ParserPool) -> Iterator[_Batch]:
+    """The pages in batches; the next one is read while rows are made of one."""
+    begun: _Batch | None = None
+    for batch in pending.to_batches(max_chunksize=BATCH):
+        pages, keys = batch.to_pylist(), pa.Table.from_batches([batch.select(["person", "page_id"])])
+        before, begun = begun, _Batch(pages, keys, parsers.read([Held(page["kind"], page["url"], page["sha256"]) for page in pages]))
+        if before is not None:
+            yield before
+    if begun is not None:
+        yield begun
+
+
+def _read(batch: _Batch, person: Person, key: bytes, lost: Counter[str]) -> _Rows:
     rows = _Rows()
-    for page in pages:
+    for page, found in zip(batch.pages, chain.from_iterable(some.result() for some in batch.said), strict=True):
         reason, first = "", len(rows.links)
-        try:
-            parsed = read_stored(page["kind"], page["url"], home.blobs.get(page["sha256"]))
-            _add(page, parsed, person, key, rows)
-            for remark in parsed.remarks:
-                log.info("page %s of %s: %s", page["page_id"], page["source_id"], remark)
-        except DocumentRejected as error:
-            reason = error.reason
-            log.warning("page %s of %s cannot be read: %s", page["page_id"], page["source_id"], reason)
-        except StoreError as error:
+        if isinstance(found, StoreError):
             lost["missing"] += 1
-            log.warning("%s", error)
+            log.warning("%s", found)
             continue  # gathering may bring it back: the next run looks again
+        if isinstance(found, DocumentRejected):
+            reason = found.reason
+            log.warning("page %s of %s cannot be read: %s", page["page_id"], page["source_id"], reason)
+        elif isinstance(found, Parsed):
+            _add(page, found, person, key, rows)
+            for remark in found.remarks:
+                log.info("page %s of %s: %s", page["page_id"], page["source_id"], remark)
         for place, link in enumerate(rows.links[first:]):
             link["place"] = place
         rows.parsings.append({name: page[name] for name in ("person", "page_id", "inputs")} | {"reason": reason})
     return rows
 
 
-def _write(home: Home, batch: pa.RecordBatch, rows: _Rows) -> None:
-    pages = pa.Table.from_batches([batch.select(["person", "page_id"])])
+def _write(home: Home, batch: _Batch, rows: _Rows) -> None:
     with home.warehouse.transaction() as t:
         for table in MADE:
-            t.delete(table, pages, "person", "page_id")
+            t.delete(table, batch.keys, "person", "page_id")
             t.append(table, getattr(rows, table))
 
 

@@ -1,51 +1,39 @@
-"""Documents redacted, parsed and stored for many threads: here, and in processes beside as soon as many documents wait.
+"""Documents redacted, stored and read: here, and in processes beside as soon as there are many.
 
-It is most of a crawl's work, and threads that do it at once wait for Python's lock longer than they parse. `multiprocessing` would
-load the command line, Dagster with it, into every child; these are plain processes that take pickles from their standard input and
-end with it: when whoever started them dies, however it dies, they end too.
+It is most of a crawl's work, and threads that do it at once wait for Python's lock longer than they parse.
 """
 
-import gc
-import pickle
-import subprocess
-import sys
 import threading
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import IO, NamedTuple
 
-from pipeline.errors import DocumentRejected, StoreError
-from pipeline.scrape.later import now
-from pipeline.scrape.understand import Received, Stored, store
+from pipeline.errors import DocumentRejected
+from pipeline.scrape.later import now, settle, then
+from pipeline.scrape.parser_process import BROKEN, Documents, ParserProcess, Task
+from pipeline.scrape.understand import Document, Found, Held, Received, Stored, attempt, store
 from pipeline.store.blobs import Blobs
 
 PROCESSES = 2
-AT_ONCE = 3  # documents of one process: the next lies there already while one is read, or the process would wait for us
+AT_ONCE = 3  # tasks of one process: the next ones lie there already while one is done, or the process would wait for us
 CROWD = 6  # documents that wait before processes are used: they need half a second to start, and a polite crawl never gets there
-BROKEN = (BrokenPipeError, EOFError, pickle.UnpicklingError)
-
-
-_Found = Stored | DocumentRejected | StoreError
-
-
-class _Document(NamedTuple):
-    received: Received
-    stored: "Future[Stored]"
+CHUNK = 25  # documents that are read by one task: they are small, and to hand over each would take as long as to read it
+FEW = 100  # documents to read: it takes less than to start processes
 
 
 class ParserPool:
-    """Understands and stores documents: one at a time here, the others in processes once CROWD of them wait. Safe for many threads."""
+    """Stores documents that come: one at a time here, the others in processes once CROWD of them wait. Reads documents that are held,
+    in processes if there are more than FEW. Safe for many threads."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._here, self._count = threading.Lock(), threading.Lock()
         self._waiting = 0
-        self._queue: SimpleQueue[_Document | None] = SimpleQueue()  # None: one process may end
+        self._queue: SimpleQueue[Task | None] = SimpleQueue()  # None: one process may end
         self._feeders: list[threading.Thread] = []
 
     def __enter__(self) -> "ParserPool":
@@ -63,9 +51,23 @@ class ParserPool:
         """As `understand.store` does, now or later. DocumentRejected also for a document that brings its process down."""
         with self._queued() as waiting:
             if self._feeders or waiting > CROWD:
-                return self._beside(received)
+                return then(self._beside((received,)), self._stored)
             with self._here:
                 return now(lambda: store(received, self._blobs))
+
+    def read(self, documents: Sequence[Held]) -> "Iterator[Future[list[Found]]]":
+        """What documents say, or why they cannot be read, in order and some at a time; all are begun at once."""
+        if len(documents) <= FEW:
+            return iter([now(lambda: [attempt(document, self._blobs) for document in documents])])
+        return iter([self._beside(tuple(documents[first : first + CHUNK])) for first in range(0, len(documents), CHUNK)])
+
+    def _stored(self, done: "Future[list[Found]]") -> Stored:
+        (found,) = done.result()
+        if not isinstance(found, Stored):
+            assert isinstance(found, Exception)
+            raise found
+        self._blobs.include(found.sha256)
+        return found
 
     @contextmanager
     def _queued(self) -> Iterator[int]:
@@ -78,129 +80,57 @@ class ParserPool:
             with self._count:
                 self._waiting -= 1
 
-    def _beside(self, received: Received) -> "Future[Stored]":
+    def _beside(self, documents: Documents) -> "Future[list[Found]]":
         with self._count:
             if not self._feeders:
                 self._feeders = [threading.Thread(target=self._feed, name=f"parser {n}") for n in range(PROCESSES)]
                 for feeder in self._feeders:
                     feeder.start()
-        document = _Document(received, Future())
-        self._queue.put(document)
-        return document.stored
+        task = Task(documents, Future())
+        self._queue.put(task)
+        return task.found
 
     def _feed(self) -> None:
-        """What a thread does: it keeps one process busy until the documents end."""
-        process = _Process(self._blobs.root)
+        """What a thread does: it keeps one process busy until the tasks end."""
+        process = ParserProcess(self._blobs.root)
         while True:
             try:
-                while len(process.sent) < AT_ONCE and (document := self._next(wait=not process.sent)) is not None:
-                    process.send(document)
+                while len(process.sent) < AT_ONCE and (task := self._next(wait=not process.sent)) is not None:
+                    process.send(task)
                 if not process.sent:
                     break
-                self._answer(*process.receive())
+                task, found = process.receive()
+                task.found.set_result(found)
             except BROKEN:
-                for document in process.end():
-                    self._alone(document)
+                for task in process.end():
+                    settle(task.found, partial(_each_alone, task.documents, self._blobs.root))
             except OSError as error:  # no process can be started
-                for document in process.end():
-                    document.stored.set_exception(error)
+                for task in process.end():
+                    task.found.set_exception(error)
         process.end()
 
-    def _next(self, wait: bool) -> _Document | None:
+    def _next(self, wait: bool) -> Task | None:
         try:
-            document = self._queue.get(wait)
+            task = self._queue.get(wait)
         except Empty:
             return None
-        if document is None and not wait:
+        if task is None and not wait:
             self._queue.put(None)  # for when there is nothing else to do
-        return document
-
-    def _answer(self, document: _Document, found: _Found) -> None:
-        if isinstance(found, Stored):
-            self._blobs.include(found.sha256)
-            document.stored.set_result(found)
-        else:
-            document.stored.set_exception(found)
-
-    def _alone(self, document: _Document) -> None:
-        """A document of a process that ended: whether it was this one's fault shows in a process of its own."""
-        process = _Process(self._blobs.root)
-        try:
-            process.send(document)
-            self._answer(*process.receive())
-        except BROKEN:
-            document.stored.set_exception(DocumentRejected("unreadable", f"{document.received.url} brought its parser down"))
-        except OSError as error:
-            document.stored.set_exception(error)
-        finally:
-            process.end()
+        return task
 
 
-class _Process:
-    """A process that understands and stores documents in the order they come, begun with the first. `sent`: not answered yet."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._process: subprocess.Popen[bytes] | None = None
-        self.sent: deque[_Document] = deque()
-
-    def send(self, document: _Document) -> None:
-        """Raises BrokenPipeError where the process has ended."""
-        self.sent.append(document)
-        self._process = self._process or _start(self._root)
-        assert self._process.stdin is not None
-        _send(document.received, self._process.stdin)
-
-    def receive(self) -> tuple[_Document, _Found]:
-        """The first of the documents that were sent, and its answer. Raises one of BROKEN where the process ends before that."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        found: _Found = pickle.load(self._process.stdout)  # noqa: S301 - what our own process wrote
-        return self.sent.popleft(), found
-
-    def end(self) -> list[_Document]:
-        """Ends the process; what it was sent and has not answered."""
-        if self._process is not None:
-            if self.sent:
-                self._process.kill()  # it may have broken down without an end
-            self._process.communicate()
-        unanswered, self._process = list(self.sent), None
-        self.sent.clear()
-        return unanswered
+def _each_alone(documents: Documents, root: Path) -> list[Found]:
+    return [_alone(document, root) for document in documents]
 
 
-def _start(root: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-P", "-m", __name__, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-
-def _send(value: object, stream: IO[bytes]) -> None:
-    pickle.dump(value, stream, pickle.HIGHEST_PROTOCOL)
-    stream.flush()
-
-
-def _serve(blobs: Blobs, asked: IO[bytes], answers: IO[bytes]) -> None:
-    """What a process does until its input ends."""
-    gc.freeze()  # what was imported stays, and need not be looked through for garbage after every few documents
-    documents: SimpleQueue[Received | None] = SimpleQueue()
-    threading.Thread(target=_receive, args=(asked, documents)).start()
-    while (received := documents.get()) is not None:
-        _send(_attempt(received, blobs), answers)
-
-
-def _receive(asked: IO[bytes], documents: "SimpleQueue[Received | None]") -> None:
-    """Takes documents as they come: were they left in the pipe while an answer waits to be taken, both sides could wait for ever."""
-    with suppress(EOFError):
-        while True:
-            documents.put(pickle.load(asked))  # noqa: S301 - what the process that started this one wrote
-    documents.put(None)
-
-
-def _attempt(received: Received, blobs: Blobs) -> Stored | DocumentRejected | StoreError:
+def _alone(document: Document, root: Path) -> Found:
+    """A document of a process that ended: whether it was this one's fault shows in a process of its own."""
+    process = ParserProcess(root)
     try:
-        return store(received, blobs)
-    except (DocumentRejected, StoreError) as error:
-        return error
-
-
-if __name__ == "__main__":
-    _serve(Blobs(Path(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
+        process.send(Task((document,), Future()))
+        (found,) = process.receive()[1]
+    except BROKEN:
+        return DocumentRejected("unreadable", f"{document.url} brought its parser down")
+    finally:
+        process.end()
+    return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from pipeline.errors import DocumentRejected
+from pipeline.errors import DocumentRejected, StoreError
 from pipeline.scrape.parse import outline, parse
 from pipeline.scrape.records import Kind, Parsed
 from pipeline.scrape.redact import redact
@@ -28,6 +28,14 @@ class Received(NamedTuple):
     charset: str | None
 
 
+class Held(NamedTuple):
+    """A document among the blobs."""
+
+    kind: Kind
+    url: str
+    sha256: str
+
+
 class Stored(NamedTuple):
     """The hash of the bytes that are stored, and their outline. Passages and pictures are read from those bytes once all is gathered."""
 
@@ -35,11 +43,25 @@ class Stored(NamedTuple):
     parsed: Parsed
 
 
+Document = Received | Held
+Found = Stored | Parsed | DocumentRejected | StoreError
+
+
 def store(received: Received, blobs: Blobs) -> Stored:
     """Redacts a document, puts what may be stored among the blobs, and outlines it. Raises DocumentRejected and StoreError."""
     redacted = _redacted(received)
     outlined = outline_stored(received.kind, received.url, redacted)
     return Stored(blobs.put(redacted), outlined)
+
+
+def attempt(document: Document, blobs: Blobs) -> Found:
+    """What comes of a document that came, or is held."""
+    try:
+        if isinstance(document, Received):
+            return store(document, blobs)
+        return read_stored(document.kind, document.url, blobs.get(document.sha256))
+    except (DocumentRejected, StoreError) as error:
+        return error
 
 
 def read_stored(kind: Kind, url: str, content: bytes) -> Parsed:

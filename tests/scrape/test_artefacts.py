@@ -182,7 +182,7 @@ def test_a_killed_reading_goes_on(home, put, make_person, monkeypatch):
         return parse.parse(kind, url, content)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("pipeline.scrape.artefacts.read_stored", stop)
+        patched.setattr("pipeline.scrape.understand.read_stored", stop)
         parse_pages(home, make_person())
     assert len(texts(home)) == 2
     made = parse_pages(home, make_person())
@@ -212,3 +212,15 @@ def test_a_pins_picture_saves_what_the_pin_links_to(home, put, moved, read):
     read()
     (picture,) = home.warehouse.rows("select artefact_id from pictures")
     assert edges(home, "saves") == {(picture["artefact_id"], document("/new"))}
+
+
+def test_pages_that_processes_read_are_what_is_read_here(home, put, read, monkeypatch):
+    for number in range(7):
+        put(f"/{number}", article(f"Words of page number {number}.", links=[f"/{number + 1}"], image="/same.png"))
+    put("/none", b"{", kind="substack_post")
+    read()
+    here = tables(home)
+    monkeypatch.setattr("pipeline.scrape.parser_pool.FEW", 0)
+    monkeypatch.setattr("pipeline.scrape.parser_pool.CHUNK", 3)
+    read()
+    assert tables(home) == here

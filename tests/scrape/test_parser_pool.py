@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DocumentRejected, StoreError
-from pipeline.scrape.parser_pool import CROWD, PROCESSES, ParserPool
+from pipeline.scrape import parser_pool
+from pipeline.scrape.parser_pool import CHUNK, CROWD, FEW, PROCESSES, ParserPool
+from pipeline.scrape.records import Parsed
 from pipeline.scrape.redact import redact
-from pipeline.scrape.understand import Received, Stored, store
+from pipeline.scrape.understand import Held, Received, Stored, read_stored, store
 from pipeline.store.blobs import Blobs
 
 THREADS = 4 * CROWD
@@ -24,8 +26,8 @@ PATIENCE_S = 60.0
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from pipeline.scrape.parser_pool import _start
-print(_start(Path("unused")).pid, flush=True)
+from pipeline.scrape.parser_process import start
+print(start(Path("unused")).pid, flush=True)
 time.sleep(60)
 """
 
@@ -34,14 +36,14 @@ FATAL = range(THREADS // 2, 3 * THREADS, 20)
 FRAGILE = f"""
 import os, sys
 from pathlib import Path
-from pipeline.scrape import parser_pool
-sound = parser_pool.store
-def store(received, blobs):
-    if int(received.url.rsplit("/")[-1]) in {FATAL!r}:
+from pipeline.scrape import parser_process
+sound = parser_process.attempt
+def attempt(document, blobs):
+    if int(document.url.rsplit("/")[-1]) in {FATAL!r}:
         os._exit(1)
-    return sound(received, blobs)
-parser_pool.store = store
-parser_pool._serve(parser_pool.Blobs(Path(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
+    return sound(document, blobs)
+parser_process.attempt = attempt
+parser_process.serve(parser_process.Blobs(Path(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
 """
 
 
@@ -196,6 +198,35 @@ def test_what_waits_is_dropped_where_the_crawl_is_given_up(blobs: Blobs) -> None
         later = [pool.store(page(n)) for n in range(50 * THREADS)]
         raise RuntimeError("given up")
     assert not all(future.done() for future in later)
+
+
+@pytest.mark.parametrize("count", [3, FEW + CHUNK + 1])
+def test_what_is_held_is_read_in_order(pool: ParserPool, blobs: Blobs, count: int) -> None:
+    held = [Held("web_page", page(n).url, store(page(n), blobs).sha256) for n in range(count)]
+    held[1] = Held("web_page", "https://web.example/gone", "0" * 64)
+    read = [found for some in pool.read(held) for found in some.result(PATIENCE_S)]
+    assert isinstance(read[1], StoreError)
+    for place in {*range(count)} - {1}:
+        assert read[place] == read_stored("web_page", held[place].url, blobs.get(held[place].sha256))
+
+
+def test_few_documents_are_read_without_a_process(pool: ParserPool, blobs: Blobs) -> None:
+    before = children(os.getpid())
+    held = [Held("web_page", page(0).url, store(page(0), blobs).sha256)] * FEW
+    assert [len(some.result(PATIENCE_S)) for some in pool.read(held)] == [FEW]
+    assert children(os.getpid()) == before
+
+
+def test_a_document_that_brings_its_process_down_is_the_only_one_that_is_not_read(
+    monkeypatch: pytest.MonkeyPatch, pool: ParserPool, blobs: Blobs, tmp_path: Path
+) -> None:
+    held = [Held("web_page", page(n).url, store(page(n), blobs).sha256) for n in range(FEW + 1)]
+    (tmp_path / "fragile.py").write_text(FRAGILE)
+    stand_in(monkeypatch, tmp_path, f'exec {sys.executable} {tmp_path / "fragile.py"} "$4"')
+    monkeypatch.setattr(parser_pool, "CHUNK", 2)
+    read = [found for some in pool.read(held) for found in some.result(PATIENCE_S)]
+    assert [n for n, found in enumerate(read) if isinstance(found, DocumentRejected)] == [n for n in FATAL if n <= FEW]
+    assert all(isinstance(found, DocumentRejected | Parsed) for found in read)
 
 
 def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(monkeypatch: pytest.MonkeyPatch, blobs: Blobs) -> None:

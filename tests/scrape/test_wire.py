@@ -254,7 +254,8 @@ def test_bytes_left_over_are_not_taken_for_the_next_answer(server, wire):
     server.scripts["/more"] = [answer(PAGE[:-7], Connection="keep-alive") + answer(b"smuggled")]
     server.scripts["/next"] = [answer()]
     assert wire.send(Ask("https://a.example/more", "html")).content == PAGE[:-7]
-    assert wire.send(Ask("https://a.example/next", "html")).content == PAGE
+    asked = (wire.send(Ask("https://a.example/next", "html")) for _ in range(3))  # the server closes, sooner or later than we ask
+    assert next(found for found in asked if found.outcome != LATER).content == PAGE
 
 
 def test_a_server_that_is_gone_is_a_row_too():
