@@ -1,8 +1,9 @@
+import threading
 from concurrent.futures import Future
 
 import pytest
 
-from pipeline.scrape.later import joined, now, then
+from pipeline.scrape.later import beside, joined, now, then
 
 
 def failed(error: Exception) -> "Future[int]":
@@ -18,6 +19,14 @@ def test_what_is_made_now_is_there() -> None:
 def test_what_cannot_be_made_now_is_an_error_of_the_future() -> None:
     with pytest.raises(ZeroDivisionError):
         now(lambda: 1 // 0).result(0)
+
+
+def test_what_is_made_beside_is_made_in_another_thread_while_this_one_goes_on() -> None:
+    goes_on = threading.Event()
+    made = beside(lambda: (goes_on.wait(30.0), threading.get_ident()))
+    goes_on.set()
+    assert made.result(30.0)[0]
+    assert made.result()[1] != threading.get_ident()
 
 
 def test_a_step_waits_for_what_it_is_made_of() -> None:
