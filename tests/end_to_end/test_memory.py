@@ -10,10 +10,9 @@ from pipeline.store import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW, MANY = 1_000, 20_000  # articles
-MOST_MB, GROWTH = (
-    500,
-    2.0,
-)  # measured: 219 and 384 MB, and 35 in each of two processes beside. What grows are the requests and pages of the person, held by address, and the links
+# Measured: 219 and 384 MB, and 35 in each of two processes beside. What grows are the requests and pages of the person, held by
+# address, and the links.
+MOST_MB, GROWTH = 500, 2.0
 PERSON = """
 person: ada
 consent: {granted_by: ada, date: 2026-01-01, expires: 2127-01-01, scope: a test of memory}
