@@ -15,7 +15,7 @@ from types import TracebackType
 from pipeline.errors import DocumentRejected
 from pipeline.scrape.later import now, settle, then
 from pipeline.scrape.parser_process import BROKEN, Documents, ParserProcess, Task
-from pipeline.scrape.understand import Document, Found, Held, Received, Stored, attempt, store
+from pipeline.scrape.understand import Found, Held, Received, Stored, Unread, attempt, store
 from pipeline.store.blobs import Blobs
 
 PROCESSES = 2
@@ -104,7 +104,7 @@ class ParserPool:
             except BROKEN:
                 for task in process.end():
                     settle(task.found, partial(_each_alone, task.documents, self._blobs.root))
-            except OSError as error:  # no process can be started
+            except Exception as error:  # noqa: BLE001 - no process can be started, say: whoever waits for a task is told
                 for task in process.end():
                     task.found.set_exception(error)
         process.end()
@@ -123,7 +123,7 @@ def _each_alone(documents: Documents, root: Path) -> list[Found]:
     return [_alone(document, root) for document in documents]
 
 
-def _alone(document: Document, root: Path) -> Found:
+def _alone(document: Unread, root: Path) -> Found:
     """A document of a process that ended: whether it was this one's fault shows in a process of its own."""
     process = ParserProcess(root)
     try:

@@ -16,11 +16,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, NamedTuple
 
-from pipeline.scrape.understand import Document, Found, attempt
+from pipeline.scrape.understand import Found, Unread, attempt
 from pipeline.store.blobs import Blobs
 
 BROKEN = (BrokenPipeError, EOFError, pickle.UnpicklingError)
-Documents = tuple[Document, ...]
+Documents = tuple[Unread, ...]
 
 
 class Task(NamedTuple):
@@ -84,10 +84,12 @@ def serve(blobs: Blobs, asked: IO[bytes], answers: IO[bytes]) -> None:
 
 def _receive(asked: IO[bytes], tasks: "SimpleQueue[Documents | None]") -> None:
     """Takes tasks as they come: were they left in the pipe while an answer waits to be taken, both sides could wait for ever."""
-    with suppress(EOFError):
-        while True:
-            tasks.put(pickle.load(asked))  # noqa: S301 - what the process that started this one wrote
-    tasks.put(None)
+    try:
+        with suppress(EOFError, pickle.UnpicklingError):  # whoever started this one ended, perhaps in the middle of a document
+            while True:
+                tasks.put(pickle.load(asked))  # noqa: S301 - what the process that started this one wrote
+    finally:
+        tasks.put(None)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class Stored(NamedTuple):
     parsed: Parsed
 
 
-Document = Received | Held
+Unread = Received | Held
 Found = Stored | Parsed | DocumentRejected | StoreError
 
 
@@ -54,7 +54,7 @@ def store(received: Received, blobs: Blobs) -> Stored:
     return Stored(blobs.put(redacted), outlined)
 
 
-def attempt(document: Document, blobs: Blobs) -> Found:
+def attempt(document: Unread, blobs: Blobs) -> Found:
     """What comes of a document that came, or is held."""
     try:
         if isinstance(document, Received):

@@ -16,6 +16,7 @@ import pytest
 from pipeline.errors import DocumentRejected, StoreError
 from pipeline.scrape import parser_pool
 from pipeline.scrape.parser_pool import CHUNK, CROWD, FEW, PROCESSES, ParserPool
+from pipeline.scrape.parser_process import start
 from pipeline.scrape.records import Parsed
 from pipeline.scrape.redact import redact
 from pipeline.scrape.understand import Held, Received, Stored, read_stored, store
@@ -233,6 +234,24 @@ def test_where_no_process_can_be_started_that_is_said_and_nothing_waits_for_it(m
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(FileNotFoundError), ParserPool(blobs) as pool:
         crowded(pool, [page(n) for n in range(3 * THREADS)])
+
+
+def test_a_process_ends_when_whoever_started_it_ended_in_the_middle_of_a_document(tmp_path: Path) -> None:
+    with start(tmp_path) as process:
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps((page(1),))[:-2000])
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) == 0
+
+
+def test_an_answer_that_nobody_can_make_sense_of_is_told_and_nothing_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, pool: ParserPool, tmp_path: Path
+) -> None:
+    (tmp_path / "newer").write_bytes(b"\x80\xff.")  # a pickle of a protocol that there is not
+    stand_in(monkeypatch, tmp_path, f"head -c 1000 > /dev/null\ncat {tmp_path / 'newer'}")
+    monkeypatch.setattr(parser_pool, "CROWD", 0)
+    with pytest.raises(ValueError, match="protocol"):
+        pool.store(page(1)).result(PATIENCE_S)
 
 
 def test_processes_end_when_whoever_started_them_is_killed() -> None:
