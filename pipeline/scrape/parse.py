@@ -29,8 +29,8 @@ PARSERS: dict[Kind, Callable[[str, bytes], Parsed]] = {
 
 
 OUTLINES: dict[Kind, Callable[[str, bytes], Parsed]] = PARSERS | {
-    "substack_post": partial(substack.parse_post, reader=glance),
-    "web_page": partial(web.parse_page, reader=glance),
+    "substack_post": partial(substack.parse_post, walk=glance),
+    "web_page": partial(web.parse_page, walk=glance),
 }
 
 

@@ -136,7 +136,7 @@ class Reading:
         return self.shows[frame]
 
 
-Reader = Callable[[HtmlElement, Rules], Reading]
+Walk = Callable[[HtmlElement, Rules], Reading]  # `read` or `glance`
 
 
 def read(root: HtmlElement, rules: Rules) -> Reading:

@@ -7,7 +7,7 @@ from pipeline.scrape.addresses import canonical, origin
 from pipeline.scrape.decode import Json, load_json
 from pipeline.scrape.fields import mapping, mappings, moment, number, text
 from pipeline.scrape.markup import load_html
-from pipeline.scrape.reading import Reader, read
+from pipeline.scrape.reading import Walk, read
 from pipeline.scrape.records import EdgeKind, FoundLink, ListedPost, Parsed, Source
 from pipeline.scrape.redact import is_free
 from pipeline.scrape.substack_body import read_body
@@ -92,9 +92,9 @@ def parse_publication(url: str, content: bytes) -> Parsed:
     )
 
 
-def parse_post(url: str, content: bytes, reader: Reader = read) -> Parsed:
+def parse_post(url: str, content: bytes, walk: Walk = read) -> Parsed:
     """A post. One that is not for everyone gives its metadata and a remark."""
-    return _post(url, _object(load_json(content)), reader, whole=False)
+    return _post(url, _object(load_json(content)), walk, whole=False)
 
 
 def parse_export(url: str, content: bytes) -> Parsed:
@@ -102,7 +102,7 @@ def parse_export(url: str, content: bytes) -> Parsed:
     return _post(url, _object(load_json(content)), read, whole=True)
 
 
-def _post(url: str, post: dict[str, Any], reader: Reader, whole: bool) -> Parsed:
+def _post(url: str, post: dict[str, Any], walk: Walk, whole: bool) -> Parsed:
     address = canonical(text(post, "canonical_url"), url) or url
     bylines = list(mappings(post.get("publishedBylines")))
     known = Parsed(
@@ -123,7 +123,7 @@ def _post(url: str, post: dict[str, Any], reader: Reader, whole: bool) -> Parsed
     words, said = sum(len(part.split()) for part in root.itertext()), number(post, "wordcount") or 0
     if not whole and said >= WORDY and words < PREVIEW * said:
         return replace(known, remarks=(f"{words} of {said} words: a preview, metadata only",))
-    found = read_body(root, address, reader)
+    found = read_body(root, address, walk)
     return replace(
         known,
         passages=tuple(found.passages),

@@ -12,7 +12,7 @@ from pipeline.scrape.decode import load_json
 from pipeline.scrape.fetched import MAX_PIXELS
 from pipeline.scrape.fields import number, shortened
 from pipeline.scrape.markup import classes, load_html
-from pipeline.scrape.reading import Reader, Reading, Rules, names, read
+from pipeline.scrape.reading import Reading, Rules, Walk, names, read
 from pipeline.scrape.records import EdgeKind, FoundLink, FoundPicture, Role, Source
 
 DROPPED_TAGS = names("script style form svg button input textarea select iframe video audio template noscript")
@@ -41,10 +41,10 @@ BLUESKY = re.compile(r"^at://(did:[a-z]+:[\w.%:-]{1,200}|[\w.-]{1,253})/app\.bsk
 COMMENTS = re.compile(r"^(https://[^/]+/p/[^/?]+)/comments?/?(?:\?.*)?$")
 
 
-def read_body(markup: str | HtmlElement, base: str, reader: Reader = read) -> Reading:
+def read_body(markup: str | HtmlElement, base: str, walk: Walk = read) -> Reading:
     """Passages, pictures and links of a body, in reading order. `base` resolves relative addresses."""
     root = load_html(markup) if isinstance(markup, str) else markup
-    return reader(root, Rules(_drops, _closes, _pictures, lambda tag: _links(tag, base), _role, _words))
+    return walk(root, Rules(_drops, _closes, _pictures, lambda tag: _links(tag, base), _role, _words))
 
 
 def post_address(url: str, base: str = "") -> str | None:

@@ -12,7 +12,7 @@ from pipeline.scrape.feed import feeds_of
 from pipeline.scrape.markup import classes, having, load_html
 from pipeline.scrape.page_body import body_of, is_furniture
 from pipeline.scrape.page_data import author_of, metadata_of, opt_out_of, published_of, title_of
-from pipeline.scrape.reading import Reader, Reading, Rules, names, read
+from pipeline.scrape.reading import Reading, Rules, Walk, names, read
 from pipeline.scrape.records import FoundLink, FoundPicture, Parsed, Role, Source
 from pipeline.scrape.redact import LOCKED
 from pipeline.scrape.substack_body import PICTURE_FILE, picture_of, post_address, read_body
@@ -31,7 +31,7 @@ SUBSTACK_BODY = XPath(
 CANONICAL = XPath("//link[@href and contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href", smart_strings=False)
 
 
-def parse_page(url: str, content: bytes, reader: Reader = read) -> Parsed:
+def parse_page(url: str, content: bytes, walk: Walk = read) -> Parsed:
     """An open-web page. Raises DocumentRejected where the bytes are too large."""
     root = load_html(content)
     base, metadata = _base(root, url), metadata_of(root)
@@ -51,8 +51,8 @@ def parse_page(url: str, content: bytes, reader: Reader = read) -> Parsed:
     substack = next(iter(SUBSTACK_BODY(root)), None)
     if substack is None:
         known = replace(known, feeds=feeds_of(root, base, address))  # a publication of Substack has its archive
-    found = read_body(substack, base, reader) if substack is not None else _read_article(root, base, reader)
-    silent = reader is read and not found.passages and len(content) > PROSELESS
+    found = read_body(substack, base, walk) if substack is not None else _read_article(root, base, walk)
+    silent = walk is read and not found.passages and len(content) > PROSELESS
     return _filled(known, found, address, "no text was found in the page" if silent else "")
 
 
@@ -84,7 +84,7 @@ def _address(root: HtmlElement, url: str, base: str) -> tuple[str, tuple[str, ..
     return named, ()
 
 
-def _read_article(root: HtmlElement, base: str, reader: Reader) -> Reading:
+def _read_article(root: HtmlElement, base: str, walk: Walk) -> Reading:
     body, letters = body_of(root)
     rules = Rules(
         drops=lambda tag: tag.tag in UNREAD or is_furniture(tag, letters, letters[body]),
@@ -94,7 +94,7 @@ def _read_article(root: HtmlElement, base: str, reader: Reader) -> Reading:
         role=_role,
         words=lambda tag: "",
     )
-    return reader(body, rules)
+    return walk(body, rules)
 
 
 def _role(tag: HtmlElement) -> Role | None:

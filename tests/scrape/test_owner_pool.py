@@ -82,17 +82,10 @@ def test_what_is_made_elsewhere_is_under_way_until_it_is_there():
         assert drained(made) == ["made", 2]
 
 
-def test_what_the_work_itself_raises_is_raised():
+@pytest.mark.parametrize("work", [lambda item: 1 / item, lambda item: now(lambda: 1 / item)], ids=["the work", "what it makes"])
+def test_what_fails_is_raised(work):
     with ThreadPoolExecutor(1) as pool:
-        made = OwnerPool(pool, 1, 1, lambda item: 1 / item)
-        made.add("a", 0)
-        with pytest.raises(ZeroDivisionError):
-            drained(made)
-
-
-def test_what_is_made_of_its_work_may_fail():
-    with ThreadPoolExecutor(1) as pool:
-        made = pooled(pool, 1, 1, lambda item: 1 / item)
+        made = OwnerPool(pool, 1, 1, work)
         made.add("a", 0)
         with pytest.raises(ZeroDivisionError):
             drained(made)
