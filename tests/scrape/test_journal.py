@@ -1,6 +1,7 @@
 """What a killed gathering had answered."""
 
 import datetime as dt
+import os
 import subprocess
 import sys
 
@@ -124,3 +125,18 @@ def test_a_gathering_that_was_killed_asks_again_only_what_was_in_flight(neighbou
     assert len(urls(home, "substack_post")) == 34
     attempts = home.warehouse.rows("select count(*) as n from fetches where run_id = 'killed' and url not like '%.txt'")
     assert attempts[0]["n"] >= len(before) - len(again)
+
+
+def test_a_row_that_is_about_to_be_written_when_the_file_is_written_anew_is_not_lost(home, monkeypatch):
+    journal, write = Journal(home, "ada", "pages"), os.write
+
+    def late(file, line):
+        monkeypatch.setattr(os, "write", write)
+        journal.settle(answers=[])  # by another thread, meanwhile
+        return write(file, line)
+
+    monkeypatch.setattr(os, "write", late)
+    journal.note("answers", ANSWER)
+    journal.note("answers", ANSWER | {"request_id": "s"})
+    again = Journal(home, "ada", "pages")
+    assert [again.answer(name, ANSWER["url"]) is not None for name in ("r", "s")] == [True, True]
